@@ -1,0 +1,105 @@
+//! `carrel doctor`: what is configured and where that came from, what works, what is missing.
+
+use std::io::{Seek, Write};
+use std::process::ExitCode;
+
+use carrel_platform::config::Config;
+use carrel_platform::crypto::random_token;
+use carrel_platform::db::Dialect;
+
+use crate::app::App;
+
+/// Prints the examination; fails when something Carrel can't do without does not work.
+pub async fn examine(config: Config) -> anyhow::Result<ExitCode> {
+    println!("Configuration (carrel.toml < CARREL_* < flags)");
+    for (key, set) in config.explain() {
+        match set {
+            Some((value, origin)) => println!("  {:<28} {value}  (from {origin})", key.name),
+            None => println!(
+                "  {:<28} not set: {}; set it in carrel.toml or by {}",
+                key.name, key.help, key.env
+            ),
+        }
+    }
+    println!("\nExamination");
+    let mut report = Report::default();
+    match App::open(config).await {
+        Ok(app) => examine_parts(&app, &mut report).await,
+        Err(error) => report.fails("start", &format!("{error:#}")),
+    }
+    Ok(if report.failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+#[derive(Default)]
+struct Report {
+    failed: bool,
+}
+
+impl Report {
+    fn works(&self, part: &str, said: &str) {
+        println!("  ok       {part:<12} {said}");
+    }
+
+    fn misses(&self, part: &str, said: &str) {
+        println!("  missing  {part:<12} {said}");
+    }
+
+    fn fails(&mut self, part: &str, said: &str) {
+        self.failed = true;
+        println!("  FAILED   {part:<12} {said}");
+    }
+}
+
+async fn examine_parts(app: &App, report: &mut Report) {
+    let dialect = match app.db.dialect() {
+        Dialect::Sqlite => "SQLite",
+        Dialect::Postgres => "PostgreSQL",
+    };
+    match app.db.ping().await {
+        Ok(()) => report.works("database", &format!("{dialect} answers")),
+        Err(error) => report.fails("database", &format!("{dialect}: {error}")),
+    }
+    let probe = format!("doctor/{}", random_token());
+    let tried = async {
+        app.objects.put(&probe, "probe").await?;
+        app.objects.get(&probe, 16).await?;
+        app.objects.delete(&probe).await
+    };
+    let place = if app.objects.is_s3() {
+        "S3"
+    } else {
+        "the directory"
+    };
+    match tried.await {
+        Ok(()) => report.works("objects", &format!("{place} stores, gives and deletes")),
+        Err(error) => report.fails("objects", &format!("{place}: {error}")),
+    }
+    match app.documents.examine_reader(sample()).await {
+        Ok(()) => report.works("jail", "files are read in a process without rights"),
+        Err(error) => report.fails("jail", &error),
+    }
+    if app.documents.can_recognise() {
+        report.works("OCR", "tesseract is installed: scanned pages are read");
+    } else {
+        report.misses("OCR", "tesseract is not installed: scanned pages say that they need it (Debian: apt-get install tesseract-ocr)");
+    }
+    match app.inference.resolve(None).await {
+        Ok(model) if model.is_extractive() => report.misses(
+            "model",
+            "no provider: drafts quote their source. Add one in Settings, set CARREL_OPENAI_BASE_URL or CARREL_ANTHROPIC_API_KEY, or start Ollama here",
+        ),
+        Ok(model) => report.works("model", &format!("{} is used when none is chosen", model.id)),
+        Err(error) => report.fails("model", &error.to_string()),
+    }
+}
+
+fn sample() -> std::io::Result<std::fs::File> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(b"A file for the doctor to read.\n")?;
+    file.rewind()?;
+    Ok(file)
+}

@@ -1,0 +1,32 @@
+//! `carrel user`.
+
+use anyhow::Context;
+use carrel_platform::auth::Role;
+use carrel_platform::config::Config;
+
+use super::migrated;
+
+/// Makes an account with the password on the first line of standard input.
+pub async fn create(
+    config: Config,
+    email: &str,
+    name: Option<&str>,
+    role: Role,
+    password_stdin: bool,
+) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        password_stdin,
+        "give --password-stdin and the password on standard input, so that it shows in no list of processes"
+    );
+    let mut password = String::new();
+    std::io::stdin()
+        .read_line(&mut password)
+        .context("the password can't be read")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or(email));
+    let app = migrated(config).await?;
+    app.accounts.create(email, name, password, &[role]).await?;
+    app.db.close().await;
+    println!("made the {} {email}", role.as_str());
+    Ok(())
+}

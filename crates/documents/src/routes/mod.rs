@@ -1,0 +1,35 @@
+//! HTTP: thin handlers over the service.
+
+mod documents;
+mod drafts;
+mod exports;
+mod library;
+mod refining;
+
+use axum::middleware::from_fn_with_state;
+use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::web::{Idempotency, Problem};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Documents;
+
+pub(crate) fn router(service: Documents, ledger: Idempotency) -> OpenApiRouter {
+    let creating = documents::creating()
+        .merge(drafts::creating())
+        .merge(refining::creating())
+        .merge(exports::creating())
+        .merge(library::creating())
+        .route_layer(from_fn_with_state(ledger, Idempotency::replay));
+    documents::router()
+        .merge(drafts::router())
+        .merge(refining::router())
+        .merge(exports::router())
+        .merge(library::router())
+        .merge(creating)
+        .with_state(service)
+}
+
+/// Everything on documents needs this right.
+fn uses_documents(actor: &Actor) -> Result<(), Problem> {
+    actor.require(Permission::DocumentsUse)
+}

@@ -1,0 +1,315 @@
+//! Documents.
+
+use carrel_platform::auth::UserId;
+use carrel_platform::db::{Db, Tx};
+use carrel_platform::{Timestamp, query, scalar};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+
+use crate::DocumentId;
+use crate::documents::Failure;
+use crate::templates::TemplateId;
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct DocumentRow {
+    pub id: DocumentId,
+    pub owner_id: UserId,
+    pub title: String,
+    pub title_folded: String,
+    pub original_name: Option<String>,
+    pub media_type: Option<String>,
+    pub format: Option<String>,
+    pub size: Option<i64>,
+    pub object_key: Option<String>,
+    pub status: String,
+    pub step: Option<String>,
+    pub step_done: i64,
+    pub step_total: Option<i64>,
+    pub failure: Option<Json<Failure>>,
+    pub ocr: Option<String>,
+    pub page_count: Option<i64>,
+    pub source_words: Option<i64>,
+    pub chunk_count: i64,
+    pub template_id: Option<TemplateId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
+    pub draft_version: Option<i64>,
+    pub draft_words: Option<i64>,
+}
+
+/// What a list shows.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    pub owner: UserId,
+    pub status: Option<String>,
+    /// A `LIKE` pattern over the folded title.
+    pub pattern: Option<String>,
+    pub trash: bool,
+}
+
+/// A place in a list ordered by time.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct TimeKey(pub Timestamp, pub DocumentId);
+
+/// A place in a list ordered by title.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TitleKey(pub String, pub DocumentId);
+
+pub(crate) async fn insert(tx: &mut Tx, row: &DocumentRow) -> sqlx::Result<u64> {
+    query!(tx, execute,
+        "INSERT INTO documents (id, owner_id, title, title_folded, original_name, media_type, size, object_key,
+                                status, step, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+        row.id, row.owner_id, &row.title, &row.title_folded, row.original_name.as_deref(),
+        row.media_type.as_deref(), row.size, row.object_key.as_deref(), &row.status, row.step.as_deref(),
+        row.created_at)
+}
+
+pub(crate) async fn get(db: &Db, id: DocumentId) -> sqlx::Result<Option<DocumentRow>> {
+    query!(db, fetch_optional, DocumentRow,
+        "SELECT documents.id, owner_id, title, title_folded, original_name, media_type, format, size, object_key,
+                status, step, step_done, step_total, failure, ocr, page_count, source_words, chunk_count,
+                template_id, created_at, documents.updated_at, deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words
+         FROM documents
+         LEFT JOIN drafts ON drafts.document_id = documents.id
+         WHERE documents.id = $1",
+        id)
+}
+
+pub(crate) async fn by_update(
+    db: &Db,
+    filter: &Filter,
+    after: Option<TimeKey>,
+    limit: i64,
+) -> sqlx::Result<Vec<DocumentRow>> {
+    let (time, id) = after.map(|TimeKey(time, id)| (time, id)).unzip();
+    query!(db, fetch_all, DocumentRow,
+        "SELECT documents.id, owner_id, title, title_folded, original_name, media_type, format, size, object_key,
+                status, step, step_done, step_total, failure, ocr, page_count, source_words, chunk_count,
+                template_id, created_at, documents.updated_at, deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words
+         FROM documents
+         LEFT JOIN drafts ON drafts.document_id = documents.id
+         WHERE owner_id = $1
+           AND ($2 IS NULL OR status = $2)
+           AND ($3 IS NULL OR title_folded LIKE $3 ESCAPE '\')
+           AND (deleted_at IS NOT NULL) = $4
+           AND ($5 IS NULL OR (documents.updated_at, documents.id) < ($5, $6))
+         ORDER BY documents.updated_at DESC, documents.id DESC
+         LIMIT $7",
+        filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit)
+}
+
+pub(crate) async fn by_creation(
+    db: &Db,
+    filter: &Filter,
+    after: Option<TimeKey>,
+    limit: i64,
+) -> sqlx::Result<Vec<DocumentRow>> {
+    let (time, id) = after.map(|TimeKey(time, id)| (time, id)).unzip();
+    query!(db, fetch_all, DocumentRow,
+        "SELECT documents.id, owner_id, title, title_folded, original_name, media_type, format, size, object_key,
+                status, step, step_done, step_total, failure, ocr, page_count, source_words, chunk_count,
+                template_id, created_at, documents.updated_at, deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words
+         FROM documents
+         LEFT JOIN drafts ON drafts.document_id = documents.id
+         WHERE owner_id = $1
+           AND ($2 IS NULL OR status = $2)
+           AND ($3 IS NULL OR title_folded LIKE $3 ESCAPE '\')
+           AND (deleted_at IS NOT NULL) = $4
+           AND ($5 IS NULL OR (documents.created_at, documents.id) < ($5, $6))
+         ORDER BY documents.created_at DESC, documents.id DESC
+         LIMIT $7",
+        filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit)
+}
+
+pub(crate) async fn by_title(
+    db: &Db,
+    filter: &Filter,
+    after: Option<TitleKey>,
+    limit: i64,
+) -> sqlx::Result<Vec<DocumentRow>> {
+    let (title, id) = after.map(|TitleKey(title, id)| (title, id)).unzip();
+    query!(db, fetch_all, DocumentRow,
+        "SELECT documents.id, owner_id, title, title_folded, original_name, media_type, format, size, object_key,
+                status, step, step_done, step_total, failure, ocr, page_count, source_words, chunk_count,
+                template_id, created_at, documents.updated_at, deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words
+         FROM documents
+         LEFT JOIN drafts ON drafts.document_id = documents.id
+         WHERE owner_id = $1
+           AND ($2 IS NULL OR status = $2)
+           AND ($3 IS NULL OR title_folded LIKE $3 ESCAPE '\')
+           AND (deleted_at IS NOT NULL) = $4
+           AND ($5 IS NULL OR (title_folded, documents.id) > ($5, $6))
+         ORDER BY title_folded, documents.id
+         LIMIT $7",
+        filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, title, id, limit)
+}
+
+pub(crate) async fn rename(
+    db: &Db,
+    id: DocumentId,
+    title: &str,
+    folded: &str,
+) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "UPDATE documents SET title = $2, title_folded = $3, updated_at = $4 WHERE id = $1",
+        id,
+        title,
+        folded,
+        Timestamp::now()
+    )
+}
+
+/// Puts a document into the trash, or takes it out.
+pub(crate) async fn set_deleted(
+    db: &Db,
+    id: DocumentId,
+    at: Option<Timestamp>,
+) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "UPDATE documents SET deleted_at = $2 WHERE id = $1 AND (deleted_at IS NULL) = ($2 IS NOT NULL)",
+        id,
+        at
+    )
+}
+
+/// Shows what is being done to the file.
+pub(crate) async fn set_step(
+    db: &Db,
+    id: DocumentId,
+    step: &str,
+    done: i64,
+    total: Option<i64>,
+) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "UPDATE documents SET step = $2, step_done = $3, step_total = $4 WHERE id = $1 AND status = 'uploaded'",
+        id,
+        step,
+        done,
+        total
+    )
+}
+
+pub(crate) struct Extracted<'a> {
+    pub format: &'a str,
+    pub title: &'a str,
+    pub title_folded: &'a str,
+    pub ocr: &'a str,
+    pub page_count: Option<i64>,
+    pub source_words: i64,
+    pub chunk_count: i64,
+}
+
+/// Records what was read from the file; `false` when that was done already.
+pub(crate) async fn set_extracted(
+    tx: &mut Tx,
+    id: DocumentId,
+    found: &Extracted<'_>,
+) -> sqlx::Result<bool> {
+    let changed = query!(tx, execute,
+        "UPDATE documents
+         SET status = 'extracted', step = NULL, failure = NULL, format = $2, title = $3, title_folded = $4, ocr = $5,
+             page_count = $6, source_words = $7, chunk_count = $8, updated_at = $9
+         WHERE id = $1 AND status = 'uploaded'",
+        id, found.format, found.title, found.title_folded, found.ocr, found.page_count, found.source_words,
+        found.chunk_count, Timestamp::now())?;
+    Ok(changed == 1)
+}
+
+pub(crate) async fn set_failed(db: &Db, id: DocumentId, failure: &Failure) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "UPDATE documents
+         SET status = 'failed', step = NULL, failure = $2, updated_at = $3
+         WHERE id = $1 AND status = 'uploaded'",
+        id,
+        Json(failure),
+        Timestamp::now()
+    )
+}
+
+/// A failed document waits to be read again.
+pub(crate) async fn set_retrying(tx: &mut Tx, id: DocumentId) -> sqlx::Result<bool> {
+    let changed = query!(
+        tx,
+        execute,
+        "UPDATE documents
+         SET status = 'uploaded', step = 'queued', step_done = 0, step_total = NULL, failure = NULL
+         WHERE id = $1 AND status = 'failed' AND object_key IS NOT NULL",
+        id
+    )?;
+    Ok(changed == 1)
+}
+
+pub(crate) async fn set_drafted(
+    tx: &mut Tx,
+    id: DocumentId,
+    template: TemplateId,
+) -> sqlx::Result<u64> {
+    query!(
+        tx,
+        execute,
+        "UPDATE documents
+         SET status = 'draft_generated', template_id = $2, updated_at = $3
+         WHERE id = $1",
+        id,
+        template,
+        Timestamp::now()
+    )
+}
+
+pub(crate) async fn set_exported(tx: &mut Tx, id: DocumentId) -> sqlx::Result<u64> {
+    query!(
+        tx,
+        execute,
+        "UPDATE documents SET status = 'exported' WHERE id = $1 AND status IN ('extracted', 'draft_generated')",
+        id
+    )
+}
+
+pub(crate) async fn touch(tx: &mut Tx, id: DocumentId) -> sqlx::Result<u64> {
+    query!(tx, execute,
+        "UPDATE documents
+         SET updated_at = $2, status = CASE WHEN status = 'exported' THEN 'draft_generated' ELSE status END
+         WHERE id = $1",
+        id, Timestamp::now())
+}
+
+/// Documents that have lain in the trash since before `before`.
+pub(crate) async fn expired(
+    db: &Db,
+    before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<DocumentId>> {
+    scalar!(
+        db,
+        fetch_all,
+        DocumentId,
+        "SELECT id FROM documents WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2",
+        before,
+        limit
+    )
+}
+
+/// Deletes a document with its draft, revisions and source, and names its upload's object.
+pub(crate) async fn delete(tx: &mut Tx, id: DocumentId) -> sqlx::Result<Option<Option<String>>> {
+    scalar!(
+        tx,
+        fetch_optional,
+        Option<String>,
+        "DELETE FROM documents WHERE id = $1 RETURNING object_key",
+        id
+    )
+}

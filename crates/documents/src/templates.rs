@@ -1,0 +1,712 @@
+//! Templates: own ones and global ones, with versions, variables and a letterhead.
+
+use std::collections::{BTreeMap, HashSet};
+
+use carrel_formats::tree::DocumentTree;
+use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::web::{Code, FieldError, Page, PageRequest, Problem};
+use carrel_platform::{Timestamp, id_type};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+
+use crate::documents::contains_pattern;
+use crate::images::ImageId;
+use crate::store::templates::{TemplateRow, VersionRow};
+use crate::store::{images, templates as store};
+use crate::{Documents, Error, variables};
+
+id_type!(
+    /// A template.
+    TemplateId
+);
+
+const MAX_NAME: usize = 120;
+const MAX_BODY: usize = 100_000;
+const MAX_VARIABLES: usize = 50;
+
+/// Who may use a template.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TemplateScope {
+    /// The person who made it.
+    #[default]
+    Own,
+    /// Everyone.
+    Global,
+}
+
+impl TemplateScope {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Global => "global",
+        }
+    }
+}
+
+/// How a variable is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum VariableKind {
+    /// A line.
+    Text,
+    /// Several lines.
+    LongText,
+    /// One of the options.
+    Select,
+    /// A date.
+    Date,
+}
+
+/// A variable of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TemplateVariable {
+    /// Its name in `{{name}}`.
+    pub name: String,
+    /// What people are asked.
+    pub label: String,
+    /// How.
+    pub kind: VariableKind,
+    /// Whether there must be a value.
+    pub required: bool,
+    /// The value when none is given.
+    pub default: String,
+    /// The choices of a select.
+    pub options: Vec<String>,
+}
+
+/// The size of the paper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Paper {
+    /// 210 mm × 297 mm.
+    #[default]
+    A4,
+    /// 8.5 in × 11 in.
+    Letter,
+}
+
+/// Millimetres from the edge of the paper, 5 to 80.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Margins {
+    /// Above.
+    pub top: u16,
+    /// To the right.
+    pub right: u16,
+    /// Below.
+    pub bottom: u16,
+    /// To the left.
+    pub left: u16,
+}
+
+/// What every page of an export carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Letterhead {
+    /// A picture, `carrel:images/<id>`.
+    #[schema(required = true)]
+    pub logo: Option<String>,
+    /// Text above every page.
+    pub header: String,
+    /// Text below every page.
+    pub footer: String,
+    /// Whether pages are numbered.
+    pub page_numbers: bool,
+    /// The paper.
+    pub paper: Paper,
+    /// The margins.
+    pub margins: Margins,
+}
+
+impl Default for Letterhead {
+    fn default() -> Self {
+        Self {
+            logo: None,
+            header: String::new(),
+            footer: String::new(),
+            page_numbers: true,
+            paper: Paper::A4,
+            margins: Margins {
+                top: 25,
+                right: 25,
+                bottom: 25,
+                left: 25,
+            },
+        }
+    }
+}
+
+/// What a version of a template holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TemplateContent {
+    pub name: String,
+    pub description: String,
+    pub body: String,
+    pub variables: Vec<TemplateVariable>,
+    pub letterhead: Letterhead,
+}
+
+/// A template.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Template {
+    /// Its id.
+    pub id: TemplateId,
+    /// Its name.
+    pub name: String,
+    /// When to use it.
+    pub description: String,
+    /// Who may use it.
+    pub scope: TemplateScope,
+    /// Whether the asker may change it.
+    pub mine: bool,
+    /// Markdown with headings, guidance for each section, and `{{variables}}`.
+    pub body: String,
+    /// The variables.
+    pub variables: Vec<TemplateVariable>,
+    /// What exports of drafts from it carry.
+    pub letterhead: Letterhead,
+    /// Its version, from 1.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A template as it is entered.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateInput {
+    /// 1 to 120 characters.
+    pub name: String,
+    /// At most 1000 characters.
+    #[serde(default)]
+    pub description: String,
+    /// `own` when absent; `global` needs the right to manage global templates.
+    #[serde(default)]
+    pub scope: TemplateScope,
+    /// Markdown, at most 100,000 characters.
+    pub body: String,
+    /// At most 50; each `{{name}}` of the body needs one.
+    #[serde(default)]
+    pub variables: Vec<TemplateVariable>,
+    /// Plain A4 with page numbers when absent.
+    #[serde(default)]
+    pub letterhead: Option<Letterhead>,
+}
+
+/// A version of a template.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateVersion {
+    /// From 1.
+    pub version: i64,
+    /// The name it had.
+    pub name: String,
+    /// Who made it.
+    #[schema(required = true)]
+    pub author_name: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A template to look at before it is saved.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct PreviewRequest {
+    /// Markdown.
+    pub body: String,
+    /// The variables, whose defaults are filled in.
+    #[serde(default)]
+    pub variables: Vec<TemplateVariable>,
+    /// Values of variables.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+}
+
+/// What a template looks like.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TemplatePreview {
+    /// The body as a document.
+    pub tree: DocumentTree,
+    /// Required variables without a value.
+    pub missing: Vec<String>,
+    /// Variables of the body that are not declared.
+    pub unknown: Vec<String>,
+}
+
+impl Documents {
+    pub(crate) async fn templates(
+        &self,
+        actor: &Actor,
+        q: Option<&str>,
+        scope: Option<TemplateScope>,
+        page: &PageRequest,
+    ) -> Result<Page<Template>, Error> {
+        let limit = page.limit();
+        let pattern = q.and_then(contains_pattern);
+        let rows = store::list(
+            &self.0.db,
+            actor.user,
+            scope.map(TemplateScope::as_str),
+            pattern.as_deref(),
+            page.after()?,
+            limit + 1,
+        )
+        .await?;
+        Ok(Page::cut(rows, limit, |row| row.id).map(|row| view(actor, row)))
+    }
+
+    pub(crate) async fn template(&self, actor: &Actor, id: TemplateId) -> Result<Template, Error> {
+        Ok(view(actor, self.usable_template(actor, id).await?))
+    }
+
+    pub(crate) async fn create_template(
+        &self,
+        actor: &Actor,
+        input: TemplateInput,
+    ) -> Result<Template, Error> {
+        let (scope, content) = self.check_template(actor, input).await?;
+        let id = TemplateId::new();
+        let mut tx = self.0.db.begin().await?;
+        let now = Timestamp::now();
+        let row = TemplateRow {
+            id,
+            owner_id: Some(actor.user),
+            scope: scope.as_str().to_owned(),
+            name: content.name.clone(),
+            content: Json(content),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        store::insert(&mut tx, &row).await?;
+        store::insert_version(&mut tx, id, 1, &row.content, Some(actor.user)).await?;
+        tx.commit().await?;
+        self.share_logo(actor, &row).await?;
+        Ok(view(actor, row))
+    }
+
+    pub(crate) async fn replace_template(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+        expected: i64,
+        input: TemplateInput,
+    ) -> Result<Template, Error> {
+        let row = self.changeable_template(actor, id).await?;
+        let (scope, content) = self.check_template(actor, input).await?;
+        self.write_template(actor, row, expected, scope, content)
+            .await
+    }
+
+    pub(crate) async fn restore_template(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+        version: i64,
+    ) -> Result<Template, Error> {
+        let row = self.changeable_template(actor, id).await?;
+        let old = store::version(&self.0.db, id, version)
+            .await?
+            .ok_or_else(|| Error::not_found("version of the template"))?;
+        let (scope, expected) = (parse_scope(&row.scope), row.version);
+        self.write_template(actor, row, expected, scope, old.content.0)
+            .await
+    }
+
+    async fn write_template(
+        &self,
+        actor: &Actor,
+        mut row: TemplateRow,
+        expected: i64,
+        scope: TemplateScope,
+        content: TemplateContent,
+    ) -> Result<Template, Error> {
+        scope.as_str().clone_into(&mut row.scope);
+        row.name.clone_from(&content.name);
+        row.content = Json(content);
+        let mut tx = self.0.db.begin().await?;
+        if !store::replace(&mut tx, &row, expected).await? {
+            return Err(Error::new(
+                Code::VersionConflict,
+                format!(
+                    "the template is at version {} now; load it and make your change again",
+                    row.version
+                ),
+            ));
+        }
+        store::insert_version(
+            &mut tx,
+            row.id,
+            expected + 1,
+            &row.content,
+            Some(actor.user),
+        )
+        .await?;
+        tx.commit().await?;
+        self.share_logo(actor, &row).await?;
+        self.template(actor, row.id).await
+    }
+
+    pub(crate) async fn delete_template(&self, actor: &Actor, id: TemplateId) -> Result<(), Error> {
+        self.changeable_template(actor, id).await?;
+        store::delete(&self.0.db, id).await?;
+        Ok(())
+    }
+
+    /// A copy of one's own.
+    pub(crate) async fn duplicate_template(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+    ) -> Result<Template, Error> {
+        let TemplateContent {
+            name,
+            description,
+            body,
+            variables,
+            letterhead,
+        } = self.usable_template(actor, id).await?.content.0;
+        let name: String = format!("{name} (copy)").chars().take(MAX_NAME).collect();
+        let input = TemplateInput {
+            name,
+            description,
+            scope: TemplateScope::Own,
+            body,
+            variables,
+            letterhead: Some(letterhead),
+        };
+        self.create_template(actor, input).await
+    }
+
+    pub(crate) async fn template_versions(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+    ) -> Result<Vec<TemplateVersion>, Error> {
+        self.usable_template(actor, id).await?;
+        let rows = store::versions(&self.0.db, id).await?;
+        let authors: Vec<_> = rows.iter().filter_map(|row| row.author_id).collect();
+        let names = self.0.people.names(&authors).await?;
+        let seen = |VersionRow {
+                        version,
+                        content,
+                        author_id,
+                        created_at,
+                    }| TemplateVersion {
+            version,
+            name: content.0.name,
+            author_name: author_id.and_then(|id| names.get(&id).cloned()),
+            created_at,
+        };
+        Ok(rows.into_iter().map(seen).collect())
+    }
+
+    /// A template the actor may draft from.
+    pub(crate) async fn usable_template(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+    ) -> Result<TemplateRow, Error> {
+        actor.require(Permission::TemplatesUse)?;
+        store::get(&self.0.db, id)
+            .await?
+            .filter(|row| row.scope == "global" || row.owner_id == Some(actor.user))
+            .ok_or_else(|| {
+                Error::new(
+                    Code::TemplateUnknown,
+                    "there is no such template, or it isn't yours",
+                )
+            })
+    }
+
+    async fn changeable_template(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+    ) -> Result<TemplateRow, Error> {
+        let row = self.usable_template(actor, id).await?;
+        if !may_change(actor, &row) {
+            return Err(Error::new(
+                Code::Forbidden,
+                "this template is for everyone; make a copy, or ask an administrator to change it",
+            ));
+        }
+        Ok(row)
+    }
+
+    async fn check_template(
+        &self,
+        actor: &Actor,
+        input: TemplateInput,
+    ) -> Result<(TemplateScope, TemplateContent), Error> {
+        actor.require(Permission::TemplatesUse)?;
+        if input.scope == TemplateScope::Global {
+            actor.require(Permission::TemplatesManageGlobal)?;
+        }
+        let letterhead = input.letterhead.unwrap_or_default();
+        let content = TemplateContent {
+            name: input.name.trim().to_owned(),
+            description: input.description.trim().to_owned(),
+            body: input.body,
+            variables: input.variables,
+            letterhead,
+        };
+        check(&content)?;
+        if let Some(logo) = &content.letterhead.logo {
+            let wrong = || {
+                Error::field(
+                    "letterhead.logo",
+                    "reference",
+                    "upload the logo again; there is no such picture of yours",
+                )
+            };
+            let id = ImageId::from_source(logo).ok_or_else(wrong)?;
+            let image = images::get(&self.0.db, id).await?.ok_or_else(wrong)?;
+            if image.owner_id != actor.user && !image.shared {
+                return Err(wrong());
+            }
+        }
+        Ok((input.scope, content))
+    }
+
+    async fn share_logo(&self, actor: &Actor, row: &TemplateRow) -> Result<(), Error> {
+        if row.scope == "global"
+            && let Some(id) = row
+                .content
+                .letterhead
+                .logo
+                .as_deref()
+                .and_then(ImageId::from_source)
+        {
+            images::share(&self.0.db, id, actor.user).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a template looks like with these values.
+pub(crate) fn preview(request: &PreviewRequest) -> Result<TemplatePreview, Error> {
+    if request.body.chars().count() > MAX_BODY {
+        return Err(Error::field(
+            "body",
+            "length",
+            "a template has at most 100,000 characters",
+        ));
+    }
+    let values = values(&request.variables, &request.values);
+    Ok(TemplatePreview {
+        tree: carrel_formats::markdown::parse(&variables::fill(&request.body, &values)),
+        missing: missing(&request.variables, &values),
+        unknown: unknown(&request.body, &request.variables),
+    })
+}
+
+/// The given values, and defaults for the rest.
+pub(crate) fn values(
+    variables: &[TemplateVariable],
+    given: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let chosen = variables.iter().filter_map(|variable| {
+        let value = given
+            .get(&variable.name)
+            .map(String::as_str)
+            .filter(|v| !v.trim().is_empty());
+        let value = value.unwrap_or(&variable.default);
+        (!value.is_empty()).then(|| (variable.name.clone(), value.to_owned()))
+    });
+    chosen.collect()
+}
+
+/// Required variables without a value.
+pub(crate) fn missing(
+    variables: &[TemplateVariable],
+    values: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let without = variables
+        .iter()
+        .filter(|v| v.required && !values.contains_key(&v.name));
+    without.map(|v| v.name.clone()).collect()
+}
+
+fn unknown(body: &str, declared: &[TemplateVariable]) -> Vec<String> {
+    let mut names = variables::names(body);
+    names.retain(|name| !declared.iter().any(|variable| &variable.name == name));
+    names
+}
+
+fn check(content: &TemplateContent) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    let mut refuse =
+        |field: &str, code: &str, detail: String| errors.push(FieldError::new(field, code, detail));
+    if !(1..=MAX_NAME).contains(&content.name.chars().count()) {
+        refuse(
+            "name",
+            "length",
+            format!("a name has 1 to {MAX_NAME} characters"),
+        );
+    }
+    if content.description.chars().count() > 1000 {
+        refuse(
+            "description",
+            "length",
+            "a description has at most 1000 characters".into(),
+        );
+    }
+    if content.body.trim().is_empty() || content.body.chars().count() > MAX_BODY {
+        refuse(
+            "body",
+            "length",
+            "a template has 1 to 100,000 characters".into(),
+        );
+    }
+    if content.variables.len() > MAX_VARIABLES {
+        refuse(
+            "variables",
+            "length",
+            format!("a template has at most {MAX_VARIABLES} variables"),
+        );
+    }
+    let mut seen = HashSet::new();
+    for (index, variable) in content.variables.iter().enumerate() {
+        let field = format!("variables[{index}].name");
+        if !variables::is_name(&variable.name) {
+            refuse(
+                &field,
+                "format",
+                format!(
+                    "{:?} can't be a variable: use letters, digits and underscores, at most 64",
+                    cut(&variable.name)
+                ),
+            );
+        } else if !seen.insert(&variable.name) {
+            refuse(
+                &field,
+                "unique",
+                format!("{} is declared twice", variable.name),
+            );
+        }
+        if variable.label.chars().count() > 200
+            || variable.default.chars().count() > variables::MAX_VALUE
+        {
+            refuse(
+                &field,
+                "length",
+                format!(
+                    "the label or default of {} is too long",
+                    cut(&variable.name)
+                ),
+            );
+        }
+        if variable.kind == VariableKind::Select && variable.options.is_empty() {
+            refuse(
+                &format!("variables[{index}].options"),
+                "required",
+                format!("{} needs options to choose from", cut(&variable.name)),
+            );
+        }
+        if variable.options.len() > 100 || variable.options.iter().any(|o| o.chars().count() > 200)
+        {
+            refuse(
+                &format!("variables[{index}].options"),
+                "length",
+                "give at most 100 options of at most 200 characters".into(),
+            );
+        }
+    }
+    let Letterhead {
+        header,
+        footer,
+        margins,
+        ..
+    } = &content.letterhead;
+    if header.chars().count() > 1000 || footer.chars().count() > 1000 {
+        refuse(
+            "letterhead",
+            "length",
+            "header and footer have at most 1000 characters each".into(),
+        );
+    }
+    let Margins {
+        top,
+        right,
+        bottom,
+        left,
+    } = *margins;
+    if [top, right, bottom, left]
+        .iter()
+        .any(|mm| !(5..=80).contains(mm))
+    {
+        refuse(
+            "letterhead.margins",
+            "range",
+            "margins are 5 to 80 mm".into(),
+        );
+    }
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors).into());
+    }
+    let unknown = unknown(&content.body, &content.variables);
+    if !unknown.is_empty() {
+        let errors = unknown
+            .iter()
+            .map(|name| {
+                FieldError::new(
+                    "body",
+                    "unknown_variable",
+                    format!("{{{{{name}}}}} is used but not declared"),
+                )
+            })
+            .collect();
+        let detail = format!("declare {}, or correct the text", unknown.join(", "));
+        return Err(Problem::new(Code::UnknownVariable, detail)
+            .with_errors(errors)
+            .into());
+    }
+    Ok(())
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn may_change(actor: &Actor, row: &TemplateRow) -> bool {
+    match parse_scope(&row.scope) {
+        TemplateScope::Global => actor.may(Permission::TemplatesManageGlobal),
+        TemplateScope::Own => row.owner_id == Some(actor.user),
+    }
+}
+
+fn parse_scope(scope: &str) -> TemplateScope {
+    if scope == "global" {
+        TemplateScope::Global
+    } else {
+        TemplateScope::Own
+    }
+}
+
+fn view(actor: &Actor, row: TemplateRow) -> Template {
+    let mine = may_change(actor, &row);
+    let TemplateContent {
+        name,
+        description,
+        body,
+        variables,
+        letterhead,
+    } = row.content.0;
+    Template {
+        id: row.id,
+        name,
+        description,
+        scope: parse_scope(&row.scope),
+        mine,
+        body,
+        variables,
+        letterhead,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}

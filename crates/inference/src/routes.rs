@@ -1,0 +1,294 @@
+//! HTTP: models, providers, generations, usage.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use carrel_platform::Timestamp;
+use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::web::{
+    Idempotency, Json, LastEventId, Page, PageRequest, PathParams, Problem, QueryParams, events,
+};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::catalogue::BUILT_IN;
+use crate::generations::{Generation, GenerationStatus};
+use crate::providers::{ModelProvider, ProviderInput, ProviderTest, ProviderTestRequest};
+use crate::{Error, GenerationId, Inference, ProviderId, store};
+
+pub(crate) fn router(inference: Inference, ledger: Idempotency) -> OpenApiRouter {
+    let creating = OpenApiRouter::new()
+        .routes(routes!(add_provider))
+        .route_layer(from_fn_with_state(ledger, Idempotency::replay));
+    OpenApiRouter::new()
+        .routes(routes!(list_models))
+        .routes(routes!(list_providers))
+        .routes(routes!(test_provider))
+        .routes(routes!(change_provider, remove_provider))
+        .routes(routes!(list_generations))
+        .routes(routes!(get_generation))
+        .routes(routes!(cancel_generation))
+        .routes(routes!(follow_generation))
+        .routes(routes!(usage))
+        .merge(creating)
+        .with_state(inference)
+}
+
+/// A model that can be chosen.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Model {
+    /// `<provider>/<model>`.
+    id: String,
+    /// Its name for people.
+    name: String,
+    /// Its provider's name.
+    provider: String,
+    /// Whether it is used when none is chosen.
+    is_default: bool,
+    /// Whether it is the engine that needs no provider and only quotes.
+    built_in: bool,
+    /// Tokens it reads at once.
+    #[schema(required = true)]
+    context_window: Option<i64>,
+    /// Micro-units per million input tokens.
+    #[schema(required = true)]
+    price_in: Option<i64>,
+    /// Micro-units per million output tokens.
+    #[schema(required = true)]
+    price_out: Option<i64>,
+}
+
+/// The models that can be chosen; the built-in engine last.
+#[utoipa::path(get, path = "/models", tag = "models",
+    responses((status = 200, body = Vec<Model>), (status = "4XX", body = Problem)))]
+async fn list_models(
+    State(inference): State<Inference>,
+    actor: Actor,
+) -> Result<Json<Vec<Model>>, Error> {
+    actor.require(Permission::ModelsUse)?;
+    let default = inference.resolve(None).await?;
+    let entries = inference.entries().await?;
+    let mut models = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.enabled) {
+        for model in entry.models.iter().filter(|model| model.enabled) {
+            let id = format!("{}/{}", entry.name, model.id);
+            models.push(Model {
+                is_default: id == default.id,
+                id,
+                name: model.name.clone(),
+                provider: entry.name.clone(),
+                built_in: false,
+                context_window: model.context_window,
+                price_in: model.price_in,
+                price_out: model.price_out,
+            });
+        }
+    }
+    models.push(Model {
+        id: format!("{BUILT_IN}/extractive"),
+        name: "Built in: quotes the source, writes nothing".into(),
+        provider: BUILT_IN.into(),
+        is_default: default.is_extractive(),
+        built_in: true,
+        context_window: None,
+        price_in: None,
+        price_out: None,
+    });
+    Ok(Json(models))
+}
+
+/// The configured providers.
+#[utoipa::path(get, path = "/admin/providers", tag = "administration",
+    responses((status = 200, body = Vec<ModelProvider>), (status = "4XX", body = Problem)))]
+async fn list_providers(
+    State(inference): State<Inference>,
+    actor: Actor,
+) -> Result<Json<Vec<ModelProvider>>, Error> {
+    actor.require(Permission::ProvidersManage)?;
+    Ok(Json(inference.list_providers().await?))
+}
+
+/// Add a provider.
+#[utoipa::path(post, path = "/admin/providers", tag = "administration", request_body = ProviderInput,
+    responses((status = 201, body = ModelProvider), (status = "4XX", body = Problem)))]
+async fn add_provider(
+    State(inference): State<Inference>,
+    actor: Actor,
+    Json(input): Json<ProviderInput>,
+) -> Result<(StatusCode, Json<ModelProvider>), Error> {
+    actor.require(Permission::ProvidersManage)?;
+    Ok((
+        StatusCode::CREATED,
+        Json(inference.add_provider(input).await?),
+    ))
+}
+
+/// Change a provider.
+#[utoipa::path(put, path = "/admin/providers/{providerId}", tag = "administration", request_body = ProviderInput,
+    params(("providerId" = ProviderId, Path)),
+    responses((status = 200, body = ModelProvider), (status = "4XX", body = Problem)))]
+async fn change_provider(
+    State(inference): State<Inference>,
+    actor: Actor,
+    PathParams(id): PathParams<ProviderId>,
+    Json(input): Json<ProviderInput>,
+) -> Result<Json<ModelProvider>, Error> {
+    actor.require(Permission::ProvidersManage)?;
+    Ok(Json(inference.change_provider(id, input).await?))
+}
+
+/// Remove a provider and its key.
+#[utoipa::path(delete, path = "/admin/providers/{providerId}", tag = "administration",
+    params(("providerId" = ProviderId, Path)),
+    responses((status = 204), (status = "4XX", body = Problem)))]
+async fn remove_provider(
+    State(inference): State<Inference>,
+    actor: Actor,
+    PathParams(id): PathParams<ProviderId>,
+) -> Result<StatusCode, Error> {
+    actor.require(Permission::ProvidersManage)?;
+    inference.remove_provider(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Try a connection.
+#[utoipa::path(post, path = "/admin/providers/test", tag = "administration", request_body = ProviderTestRequest,
+    responses((status = 200, body = ProviderTest), (status = "4XX", body = Problem)))]
+async fn test_provider(
+    State(inference): State<Inference>,
+    actor: Actor,
+    Json(request): Json<ProviderTestRequest>,
+) -> Result<Json<ProviderTest>, Error> {
+    actor.require(Permission::ProvidersManage)?;
+    Ok(Json(inference.test_provider(request).await?))
+}
+
+/// Which generations to list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+struct GenerationQuery {
+    /// Only those that work on this.
+    subject_id: Option<Uuid>,
+    /// Only those that stand so.
+    status: Option<GenerationStatus>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Rows wanted, 1 to 200.
+    limit: Option<i64>,
+}
+
+/// The asker's generations, newest first, without their texts.
+#[utoipa::path(get, path = "/generations", tag = "generations", params(GenerationQuery),
+    responses((status = 200, body = Page<Generation>), (status = "4XX", body = Problem)))]
+async fn list_generations(
+    State(inference): State<Inference>,
+    actor: Actor,
+    QueryParams(query): QueryParams<GenerationQuery>,
+) -> Result<Json<Page<Generation>>, Error> {
+    let page = PageRequest {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    Ok(Json(
+        inference
+            .generations(&actor, query.subject_id, query.status, &page)
+            .await?,
+    ))
+}
+
+/// A generation with its text so far.
+#[utoipa::path(get, path = "/generations/{generationId}", tag = "generations",
+    params(("generationId" = GenerationId, Path)),
+    responses((status = 200, body = Generation), (status = "4XX", body = Problem)))]
+async fn get_generation(
+    State(inference): State<Inference>,
+    actor: Actor,
+    PathParams(id): PathParams<GenerationId>,
+) -> Result<Json<Generation>, Error> {
+    Ok(Json(inference.generation(&actor, id).await?))
+}
+
+/// Stop a generation.
+#[utoipa::path(post, path = "/generations/{generationId}/cancel", tag = "generations",
+    params(("generationId" = GenerationId, Path)),
+    responses((status = 202, body = Generation), (status = "4XX", body = Problem)))]
+async fn cancel_generation(
+    State(inference): State<Inference>,
+    actor: Actor,
+    PathParams(id): PathParams<GenerationId>,
+) -> Result<(StatusCode, Json<Generation>), Error> {
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(inference.cancel(&actor, id).await?),
+    ))
+}
+
+/// Follow a generation as server-sent events: `progress`, `text`, `usage`, and at the end `done` or `error`.
+///
+/// Each event has an id; send the last one as `Last-Event-ID` to go on from there. The stream may be followed by
+/// any number of clients and ending it does not end the generation.
+#[utoipa::path(get, path = "/generations/{generationId}/events", tag = "generations",
+    params(("generationId" = GenerationId, Path), ("Last-Event-ID" = Option<i64>, Header)),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
+async fn follow_generation(
+    State(inference): State<Inference>,
+    actor: Actor,
+    PathParams(id): PathParams<GenerationId>,
+    LastEventId(position): LastEventId,
+) -> Result<Response, Error> {
+    Ok(events(inference.subscribe(&actor, id, position).await?))
+}
+
+/// The span of a usage summary.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct UsageQuery {
+    /// Days back from now, 1 to 366; 30 when absent.
+    days: Option<u64>,
+}
+
+/// What a person used.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UsageSummary {
+    /// From.
+    from: Timestamp,
+    /// To.
+    to: Timestamp,
+    /// Model calls.
+    calls: i64,
+    /// Tokens read.
+    input_tokens: i64,
+    /// Tokens written.
+    output_tokens: i64,
+    /// Cost in micro-units of the workspace's currency.
+    cost_micros: i64,
+}
+
+/// What the asker used.
+#[utoipa::path(get, path = "/usage", tag = "models", params(UsageQuery),
+    responses((status = 200, body = UsageSummary), (status = "4XX", body = Problem)))]
+async fn usage(
+    State(inference): State<Inference>,
+    actor: Actor,
+    QueryParams(query): QueryParams<UsageQuery>,
+) -> Result<Json<UsageSummary>, Error> {
+    let to = Timestamp::now();
+    let from = to - Duration::from_hours(24 * query.days.unwrap_or(30).clamp(1, 366));
+    let totals = store::usage_since(&inference.0.db, actor.user, from).await?;
+    Ok(Json(UsageSummary {
+        from,
+        to,
+        calls: totals.calls,
+        input_tokens: totals.input_tokens,
+        output_tokens: totals.output_tokens,
+        cost_micros: totals.cost_micros,
+    }))
+}

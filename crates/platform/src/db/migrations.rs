@@ -1,0 +1,53 @@
+//! The schema, as numbered files under `migrations/` at the root of the repository: the same numbers and names
+//! for both databases.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+use super::Db;
+
+macro_rules! migrations {
+    ($dialect:literal: $($number:literal $name:literal),* $(,)?) => {
+        [$((
+            $number,
+            $name,
+            include_str!(concat!("../../../../migrations/", $dialect, "/", $name, ".sql")),
+        )),*]
+    };
+}
+
+const SQLITE: [(i64, &str, &str); 4] = migrations!("sqlite":
+    1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents");
+const POSTGRES: [(i64, &str, &str); 4] = migrations!("postgres":
+    1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents");
+
+fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
+    Migrator::with_migrations(
+        files
+            .iter()
+            .map(|&(number, name, sql)| {
+                let name = name.split_once('_').map_or(name, |(_, name)| name);
+                Migration::new(
+                    number,
+                    name.into(),
+                    MigrationType::Simple,
+                    sql.into_sql_str(),
+                    false,
+                )
+            })
+            .collect(),
+    )
+}
+
+impl Db {
+    /// Brings the schema up to date. Safe to call from several nodes at once on PostgreSQL (advisory lock).
+    ///
+    /// # Errors
+    /// When a migration fails (it is rolled back), or when the database was migrated by a newer Carrel.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        match self {
+            Self::Sqlite { writer, .. } => migrator(&SQLITE).run(writer).await,
+            Self::Postgres(pool) => migrator(&POSTGRES).run(pool).await,
+        }
+    }
+}

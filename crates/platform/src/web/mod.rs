@@ -1,0 +1,30 @@
+//! The HTTP kit: problems, JSON and paging, edit preconditions, idempotency, event streams, security and serving.
+
+mod etag;
+mod idempotency;
+mod json;
+mod page;
+mod problem;
+mod request_id;
+mod security;
+mod serve;
+mod sse;
+
+pub use etag::{IfMatch, with_etag};
+pub use idempotency::{Idempotency, IdempotencyKey, sweep as sweep_idempotency_keys};
+pub use json::{Json, PathParams, QueryParams};
+pub use page::{Cursor, Page, PageRequest};
+pub use problem::{Code, FieldError, Problem};
+pub use request_id::{current_request_id, identify};
+pub use security::{api_headers, refuse_cross_site};
+pub use serve::serve;
+pub use sse::{LastEventId, events};
+
+/// The schema of a string of this format, for types that serialise as one.
+pub fn string_schema(format: &str) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom(format.to_owned())))
+        .into()
+}

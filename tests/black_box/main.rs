@@ -1,0 +1,18 @@
+//! The promises of the product, each kept on SQLite and on PostgreSQL. One file per subject.
+
+mod accounts;
+mod answers;
+mod bad_input;
+mod command_line;
+mod crashes;
+mod drafting;
+mod drafts;
+mod exports;
+mod full_disk;
+mod isolation;
+mod object_storage;
+mod prompts;
+mod providers;
+mod refining;
+mod templates;
+mod uploads;

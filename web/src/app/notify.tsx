@@ -1,0 +1,44 @@
+import { Button, Group, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { explainInOneLine } from './explain';
+import { t } from './i18n';
+
+/** A line that something is done. */
+export function notifyDone(message: string) {
+  notifications.show({ message, color: 'green', closeButtonProps: { 'aria-label': t('app.close') } });
+}
+
+/** A failure of something that has no place of its own on the page. */
+export function notifyFailure(error: unknown) {
+  notifications.show({
+    message: explainInOneLine(error),
+    color: 'red',
+    autoClose: 10_000,
+    role: 'alert',
+    closeButtonProps: { 'aria-label': t('app.close') },
+  });
+}
+
+/** Undo rather than confirm: says what was done and offers the way back for some seconds. */
+export function notifyUndo(message: string, undo: () => void | Promise<void>) {
+  const id = notifications.show({
+    autoClose: 10_000,
+    color: 'green',
+    closeButtonProps: { 'aria-label': t('app.close') },
+    message: (
+      <Group justify="space-between" wrap="nowrap" gap="sm">
+        <Text>{message}</Text>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            notifications.hide(id);
+            Promise.resolve(undo()).catch(notifyFailure);
+          }}
+        >
+          {t('app.undo')}
+        </Button>
+      </Group>
+    ),
+  });
+}

@@ -1,0 +1,66 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import type { Document } from '../../../api/types';
+import { t } from '../../../app/i18n';
+import { notifyFailure } from '../../../app/notify';
+import { useTitle } from '../../../app/useTitle';
+import { keys, renameDocument } from '../api';
+import classes from './document.module.css';
+
+/** The title, edited where it stands. Enter or leaving keeps it, Escape gives it up. */
+export function TitleField({ document }: { document: Document }) {
+  const queries = useQueryClient();
+  const [typed, setTyped] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const title = typed ?? document.title;
+  useTitle(document.title);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was typed belongs to one document
+  useEffect(() => setTyped(null), [document.id]);
+
+  const keep = async () => {
+    const next = title.trim().replace(/\s+/g, ' ');
+    if (next === '' || next === document.title) return setTyped(null);
+    const shown = { ...document, title: next };
+    queries.setQueryData(keys.one(document.id), shown);
+    try {
+      queries.setQueryData(keys.one(document.id), await renameDocument(document.id, next));
+      setTyped(null);
+      void queries.invalidateQueries({ queryKey: keys.lists });
+      void queries.invalidateQueries({ queryKey: ['documents', 'recent'] });
+    } catch (error) {
+      // The typed title stays in the field; the old one stays true.
+      queries.setQueryData(keys.one(document.id), document);
+      setTyped(next);
+      notifyFailure(error);
+    }
+  };
+
+  return (
+    <div className={classes.title}>
+      <h1 className="visually-hidden">{document.title}</h1>
+      {/* The width of the field follows its text. */}
+      <span className={classes.titleMirror} aria-hidden="true">
+        {title || ' '}
+      </span>
+      <input
+        ref={field}
+        className={classes.titleInput}
+        aria-label={t('documents.document.title')}
+        value={title}
+        maxLength={300}
+        autoComplete="off"
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        onBlur={() => void keep()}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') field.current?.blur();
+          if (event.key === 'Escape') {
+            setTyped(null);
+            // After the old title is back in the field there is nothing to keep.
+            requestAnimationFrame(() => field.current?.blur());
+          }
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+// Where the word changes of a suggestion stand in the document that is open in the editor.
+import type { Node } from '@tiptap/pm/model';
+import type { Hunk, WordChange } from '../../../api/types';
+
+export interface PlacedHunk {
+  id: number;
+  /** Positions of the blocks it touches; equal when it only adds blocks. */
+  from: number;
+  to: number;
+  deletions: { from: number; to: number }[];
+  insertions: { at: number; text: string }[];
+  /** The words stay as they are; only headings, lists, emphasis and the like change. */
+  formattingOnly: boolean;
+}
+
+interface Letter {
+  char: string;
+  at: number;
+}
+
+function letters(doc: Node, from: number, to: number): Letter[] {
+  const found: Letter[] = [];
+  doc.nodesBetween(from, to, (node, position) => {
+    if (!node.isText || !node.text) return;
+    for (let unit = 0; unit < node.text.length; unit += 1) {
+      const char = node.text[unit] ?? '';
+      if (char.trim() !== '') found.push({ char, at: position + unit });
+    }
+  });
+  return found;
+}
+
+/** Null when the document does not hold the words the suggestion was made for. */
+function placeWords(
+  old: readonly Letter[],
+  words: readonly WordChange[],
+  from: number,
+): Pick<PlacedHunk, 'deletions' | 'insertions'> | null {
+  const deletions: PlacedHunk['deletions'] = [];
+  const insertions: PlacedHunk['insertions'] = [];
+  let next = 0;
+  for (const { op, text } of words) {
+    if (op === 'insert') {
+      const before = old[next - 1];
+      insertions.push({ at: before ? before.at + 1 : (old[0]?.at ?? from), text });
+      continue;
+    }
+    const first = next;
+    for (const char of text.split('')) {
+      if (char.trim() === '') continue;
+      if (old[next]?.char !== char) return null;
+      next += 1;
+    }
+    const start = old[first];
+    const end = old[next - 1];
+    if (op === 'delete' && start && end && next > first) {
+      deletions.push({ from: start.at, to: end.at + 1 });
+    }
+  }
+  return next === old.length ? { deletions, insertions } : null;
+}
+
+/** Position before the top-level block with this index; the end of the document past the last one. */
+export function blockPosition(doc: Node, index: number): number {
+  let position = 0;
+  for (let block = 0; block < Math.min(index, doc.childCount); block += 1) {
+    position += doc.child(block).nodeSize;
+  }
+  return position;
+}
+
+/** A suggestion's place in the document, null when the document has gone on since it was made. */
+export function placeHunk(doc: Node, hunk: Hunk): PlacedHunk | null {
+  if (hunk.oldEnd > doc.childCount) return null;
+  const from = blockPosition(doc, hunk.oldStart);
+  const to = blockPosition(doc, hunk.oldEnd);
+  const placed = placeWords(letters(doc, from, to), hunk.words, from);
+  if (!placed) return null;
+  return {
+    id: hunk.id,
+    from,
+    to,
+    ...placed,
+    formattingOnly: hunk.words.every(({ op, text }) => op === 'equal' || text.trim() === ''),
+  };
+}

@@ -1,0 +1,67 @@
+import { notifications } from '@mantine/notifications';
+import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
+import type { Document, Id } from '../../../api/types';
+import { explainInOneLine } from '../../../app/explain';
+import { t } from '../../../app/i18n';
+import { notifyDone, notifyUndo } from '../../../app/notify';
+import { keys, trashDocument, undeleteDocument } from '../api';
+
+type Page = { items: Document[]; nextCursor: string | null };
+
+/** Moving documents to the Trash and back: at once on screen, undone with one click, honest when it fails. */
+export function useTrash() {
+  const queries = useQueryClient();
+
+  const hide = async (ids: readonly Id[]) => {
+    await queries.cancelQueries({ queryKey: keys.lists });
+    const without = (items: Document[]) => items.filter((item) => !ids.includes(item.id));
+    // The dashboard and the rail keep their short lists, plain ones, under the same key.
+    queries.setQueriesData<InfiniteData<Page> | Document[]>({ queryKey: keys.lists }, (data) => {
+      if (!data) return data;
+      if (Array.isArray(data)) return without(data);
+      return { ...data, pages: data.pages.map((page) => ({ ...page, items: without(page.items) })) };
+    });
+  };
+
+  const each = async (ids: readonly Id[], act: (id: Id) => Promise<unknown>): Promise<Id[]> => {
+    await hide(ids);
+    const results = await Promise.allSettled(ids.map(act));
+    const refused = results.find((result) => result.status === 'rejected');
+    if (refused) {
+      notifications.show({
+        color: 'red',
+        title: t('documents.trash.failed', {
+          count: results.filter((result) => result.status === 'rejected').length,
+        }),
+        message: explainInOneLine(refused.reason),
+      });
+    }
+    for (const id of ids) void queries.invalidateQueries({ queryKey: keys.one(id) });
+    await queries.invalidateQueries({ queryKey: keys.lists });
+    return ids.filter((_, index) => results[index]?.status === 'fulfilled');
+  };
+
+  const restore = async (ids: readonly Id[]) => {
+    const restored = await each(ids, undeleteDocument);
+    if (restored.length > 0) {
+      notifyDone(t('documents.trash.restored', { count: restored.length }));
+    }
+  };
+
+  const trash = async (documents: readonly Pick<Document, 'id' | 'title'>[]) => {
+    const removed = await each(
+      documents.map(({ id }) => id),
+      trashDocument,
+    );
+    if (removed.length === 0) return;
+    const only = removed.length === 1 ? documents.find(({ id }) => id === removed[0]) : undefined;
+    notifyUndo(
+      only
+        ? t('documents.trash.movedOne', { title: only.title })
+        : t('documents.trash.moved', { count: removed.length }),
+      () => restore(removed),
+    );
+  };
+
+  return { trash, restore };
+}
