@@ -16,43 +16,19 @@ use crate::{DocumentId, Documents, Error};
 /// Characters of a title.
 const MAX_TITLE: usize = 300;
 
-/// How far a document has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentStatus {
-    /// The file is there and is being read.
-    Uploaded,
-    /// Its text is there.
-    Extracted,
-    /// It has a draft.
-    DraftGenerated,
-    /// Its draft was exported as it stands.
-    Exported,
-    /// The file could not be read.
-    Failed,
-}
-
-impl DocumentStatus {
-    const ALL: [(Self, &'static str); 5] = [
-        (Self::Uploaded, "uploaded"),
-        (Self::Extracted, "extracted"),
-        (Self::DraftGenerated, "draft_generated"),
-        (Self::Exported, "exported"),
-        (Self::Failed, "failed"),
-    ];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        Self::ALL
-            .into_iter()
-            .find(|(status, _)| *status == self)
-            .map_or("failed", |(_, name)| name)
-    }
-
-    fn parse(name: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|(_, n)| *n == name)
-            .map_or(Self::Failed, |(status, _)| status)
+carrel_platform::text_enum! {
+    /// How far a document has come.
+    pub enum DocumentStatus {
+        /// The file is there and is being read.
+        Uploaded = "uploaded",
+        /// Its text is there.
+        Extracted = "extracted",
+        /// It has a draft.
+        DraftGenerated = "draft_generated",
+        /// Its draft was exported as it stands.
+        Exported = "exported",
+        /// The file could not be read.
+        Failed = "failed",
     }
 }
 
@@ -244,7 +220,7 @@ impl Documents {
 
     pub(crate) async fn put_into_trash(&self, actor: &Actor, id: DocumentId) -> Result<(), Error> {
         self.owned(actor, id).await?;
-        store::set_deleted(&self.0.db, id, Some(Timestamp::now())).await?;
+        store::trash(&self.0.db, id).await?;
         Ok(())
     }
 
@@ -254,7 +230,7 @@ impl Documents {
         id: DocumentId,
     ) -> Result<Document, Error> {
         self.owned(actor, id).await?;
-        store::set_deleted(&self.0.db, id, None).await?;
+        store::untrash(&self.0.db, id).await?;
         self.document(actor, id).await
     }
 
@@ -376,7 +352,7 @@ fn view(row: DocumentRow, generations: &HashMap<uuid::Uuid, Generation>) -> Docu
         media_type: row.media_type,
         format: row.format,
         size: row.size,
-        status: DocumentStatus::parse(&row.status),
+        status: DocumentStatus::parse(&row.status).unwrap_or(DocumentStatus::Failed),
         processing,
         failure: row.failure.map(|f| f.0).or(draft_failure),
         ocr: row.ocr,

@@ -51,40 +51,17 @@ pub struct SaveDraft {
     pub tree: serde_json::Value,
 }
 
-/// What made a revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Cause {
-    /// A person typed.
-    Typed,
-    /// A draft was generated.
-    Generated,
-    /// A suggestion was accepted.
-    Refined,
-    /// An older revision was restored.
-    Restored,
-}
-
-impl Cause {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Typed, "typed"),
-        (Self::Generated, "generated"),
-        (Self::Refined, "refined"),
-        (Self::Restored, "restored"),
-    ];
-
-    fn as_str(self) -> &'static str {
-        Self::ALL
-            .into_iter()
-            .find(|(cause, _)| *cause == self)
-            .map_or("typed", |(_, name)| name)
-    }
-
-    fn parse(name: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|(_, n)| *n == name)
-            .map_or(Self::Typed, |(cause, _)| cause)
+carrel_platform::text_enum! {
+    /// What made a revision.
+    pub enum Cause {
+        /// A person typed.
+        Typed = "typed",
+        /// A draft was generated.
+        Generated = "generated",
+        /// A suggestion was accepted.
+        Refined = "refined",
+        /// An older revision was restored.
+        Restored = "restored",
     }
 }
 
@@ -412,7 +389,7 @@ fn view(row: RevisionRow, author_name: Option<String>) -> Revision {
     Revision {
         number: row.number,
         name: row.name,
-        cause: Cause::parse(&row.cause),
+        cause: Cause::parse(&row.cause).unwrap_or(Cause::Typed),
         author_name,
         words: row.words,
         created_at: row.created_at,

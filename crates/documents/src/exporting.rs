@@ -34,26 +34,13 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Bytes of all the pictures of one export.
 const MAX_PICTURES: usize = 100 * 1024 * 1024;
 
-/// The format of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ExportFormat {
-    /// Word.
-    Docx,
-    /// PDF.
-    Pdf,
-}
-
-impl ExportFormat {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Docx => "docx",
-            Self::Pdf => "pdf",
-        }
-    }
-
-    fn parse(name: &str) -> Self {
-        if name == "pdf" { Self::Pdf } else { Self::Docx }
+carrel_platform::text_enum! {
+    /// The format of an export.
+    pub enum ExportFormat {
+        /// Word.
+        Docx = "docx",
+        /// PDF.
+        Pdf = "pdf",
     }
 }
 
@@ -272,7 +259,7 @@ impl Documents {
             language: None,
             created: OffsetDateTime::from(row.created_at),
         };
-        let format = ExportFormat::parse(&row.format);
+        let format = ExportFormat::parse(&row.format).unwrap_or(ExportFormat::Docx);
         let rendered = tokio::task::spawn_blocking(move || {
             render(format, &draft.tree, &letterhead, &images, &meta)
         })
@@ -415,7 +402,7 @@ impl Documents {
             id: row.id,
             document_id: row.document_id,
             document_title: row.title,
-            format: ExportFormat::parse(&row.format),
+            format: ExportFormat::parse(&row.format).unwrap_or(ExportFormat::Docx),
             status: match row.status.as_str() {
                 "ready" => ExportStatus::Ready,
                 "failed" => ExportStatus::Failed,

@@ -17,12 +17,13 @@ use crate::{Document, DocumentId, Documents, Error};
 /// How long a presigned URL is good for.
 pub(crate) const LINK: Duration = Duration::from_mins(15);
 /// Bytes of a file.
-pub(crate) const MAX_FILE: i64 = 50 * 1024 * 1024;
+#[expect(clippy::cast_possible_wrap, reason = "50 MiB")]
+pub(crate) const MAX_FILE: i64 = carrel_formats::MAX_FILE_BYTES as i64;
 /// Characters of a file name.
 const MAX_NAME: usize = 255;
 
 /// Media types that may be announced. What a file is, is decided by its content once it is there.
-const MEDIA_TYPES: [&str; 29] = [
+const MEDIA_TYPES: [&str; 25] = [
     "application/pdf",
     "application/msword",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -38,7 +39,6 @@ const MEDIA_TYPES: [&str; 29] = [
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/csv",
     "text/csv",
-    "text/tab-separated-values",
     "text/html",
     "application/xhtml+xml",
     "text/markdown",
@@ -47,9 +47,6 @@ const MEDIA_TYPES: [&str; 29] = [
     "message/rfc822",
     "image/png",
     "image/jpeg",
-    "image/tiff",
-    "image/gif",
-    "image/webp",
     // Browsers send these when they don't know.
     "application/octet-stream",
     "application/zip",
@@ -121,7 +118,7 @@ impl Documents {
             return Err(Error::new(
                 Code::MediaTypeUnsupported,
                 format!(
-                    "files of type {} can't be read; send PDF, Word, OpenDocument, RTF, EPUB, PowerPoint, Excel, HTML, Markdown, text, CSV, e-mail or pictures",
+                    "files of type {} can't be read; send PDF, Word, OpenDocument, RTF, EPUB, PowerPoint, Excel, HTML, Markdown, text, CSV, e-mail, PNG or JPEG",
                     shown(bare)
                 ),
             ));

@@ -37,7 +37,7 @@ mod picture;
 
 pub use error::ExtractError;
 pub use extraction::{Extraction, OcrOutcome, SourceBlock, SourceBlockKind};
-pub use extractor::{Extractor, ExtractorConfig, Progress, Step};
+pub use extractor::{Extractor, ExtractorConfig, MAX_FILE_BYTES, Progress, Step};
 pub use format::Format;
 pub use jailed::jail_main;
 pub use picture::Picture;

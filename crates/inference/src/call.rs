@@ -86,7 +86,7 @@ impl Inference {
             outcome,
             input_tokens = answer.input_tokens,
             output_tokens = answer.output_tokens,
-            took_ms = started.elapsed().as_millis() as u64,
+            took_ms = started.elapsed().as_secs_f64() * 1e3,
             "model call"
         );
         store::insert_usage(
@@ -162,7 +162,7 @@ async fn begin(
             progress.sent = !matches!(error.kind, ErrorKind::Unreachable | ErrorKind::Auth);
             return Err(error);
         }
-        tracing::warn!(model = call.model.id, attempt, error = %error, wait_ms = wait.as_millis() as u64, "a model call is tried again");
+        tracing::warn!(model = call.model.id, attempt, error = %error, wait_ms = wait.as_secs_f64() * 1e3, "a model call is tried again");
         sleep(wait).await;
         pause *= 2;
     }

@@ -36,43 +36,19 @@ pub struct NewGeneration<'a> {
     pub model: &'a str,
 }
 
-/// How a generation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum GenerationStatus {
-    /// At work.
-    Running,
-    /// Ended well; its result is stored.
-    Done,
-    /// Ended by a failure.
-    Failed,
-    /// Stopped by a person.
-    Cancelled,
-    /// Its process died.
-    Interrupted,
-}
-
-impl GenerationStatus {
-    const ALL: [(Self, &'static str); 5] = [
-        (Self::Running, "running"),
-        (Self::Done, "done"),
-        (Self::Failed, "failed"),
-        (Self::Cancelled, "cancelled"),
-        (Self::Interrupted, "interrupted"),
-    ];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        Self::ALL
-            .into_iter()
-            .find(|(status, _)| *status == self)
-            .map_or("failed", |(_, name)| name)
-    }
-
-    fn parse(name: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|(_, n)| *n == name)
-            .map_or(Self::Failed, |(status, _)| status)
+carrel_platform::text_enum! {
+    /// How a generation stands.
+    pub enum GenerationStatus {
+        /// At work.
+        Running = "running",
+        /// Ended well; its result is stored.
+        Done = "done",
+        /// Ended by a failure.
+        Failed = "failed",
+        /// Stopped by a person.
+        Cancelled = "cancelled",
+        /// Its process died.
+        Interrupted = "interrupted",
     }
 }
 
@@ -147,7 +123,7 @@ impl From<GenerationRow> for Generation {
             feature: row.feature,
             subject_id: row.subject_id,
             model: row.model,
-            status: GenerationStatus::parse(&row.status),
+            status: GenerationStatus::parse(&row.status).unwrap_or(GenerationStatus::Failed),
             progress: None,
             text: String::new(),
             failure: row.failure.map(|f| f.0),

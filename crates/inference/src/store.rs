@@ -152,9 +152,9 @@ pub(crate) async fn generations(
                 cost_micros, created_at, finished_at
          FROM generations
          WHERE user_id = $1
-           AND ($2 IS NULL OR subject_id = $2)
-           AND ($3 IS NULL OR status = $3)
-           AND ($4 IS NULL OR id < $4)
+           AND (subject_id = $2 OR $2 IS NULL)
+           AND (status = $3 OR $3 IS NULL)
+           AND (id < $4 OR $4 IS NULL)
          ORDER BY id DESC
          LIMIT $5",
         user, subject, status, before, limit)

@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod objects;
 pub mod settings;
 pub mod telemetry;
+mod text_enum;
 pub mod time;
 pub mod web;
 

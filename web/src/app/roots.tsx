@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { ApiError } from '../api/client';
 import { WorkspaceFailure } from './FailurePages';
-import { meQuery, setupQuery } from './session';
+import { meQuery, setupQuery, statusQuery } from './session';
 
 export interface RouterContext {
   queryClient: QueryClient;
@@ -23,11 +23,15 @@ export const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'frame',
   beforeLoad: async ({ context, location }) => {
+    const { queryClient } = context;
+    // Costs are shown in the workspace's currency from the first page on; without an answer the pages still work.
+    const status = queryClient.ensureQueryData(statusQuery).catch(() => undefined);
     try {
-      await context.queryClient.ensureQueryData(meQuery);
+      await queryClient.ensureQueryData(meQuery);
+      await status;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      const setup = await context.queryClient.fetchQuery(setupQuery);
+      const setup = await queryClient.fetchQuery(setupQuery);
       if (setup.needed) throw redirect({ to: '/setup', search: {} });
       throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
     }

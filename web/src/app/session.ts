@@ -2,6 +2,7 @@ import { queryOptions, useQuery, useQueryClient, useSuspenseQuery } from '@tanst
 import { useRouter } from '@tanstack/react-router';
 import { api } from '../api/client';
 import type { Me, SetupStatus, SystemStatus } from '../api/types';
+import { setCurrency } from './format';
 import { setAppName } from './useTitle';
 
 /** Who is signed in. A 401 is the answer "nobody". */
@@ -19,10 +20,14 @@ export const setupQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** What is configured on this server (models, OCR, database). */
+/** What is configured on this server (models, OCR, database, currency). */
 export const statusQuery = queryOptions({
   queryKey: ['status'],
-  queryFn: ({ signal }) => api.get<SystemStatus>('/status', { signal }),
+  queryFn: async ({ signal }) => {
+    const status = await api.get<SystemStatus>('/status', { signal, anonymous: true });
+    setCurrency(status.currency);
+    return status;
+  },
   staleTime: 60_000,
 });
 

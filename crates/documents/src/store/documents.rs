@@ -93,10 +93,10 @@ pub(crate) async fn by_update(
          FROM documents
          LEFT JOIN drafts ON drafts.document_id = documents.id
          WHERE owner_id = $1
-           AND ($2 IS NULL OR status = $2)
-           AND ($3 IS NULL OR title_folded LIKE $3 ESCAPE '\')
+           AND (status = $2 OR $2 IS NULL)
+           AND (title_folded LIKE $3 ESCAPE '\' OR $3 IS NULL)
            AND (deleted_at IS NOT NULL) = $4
-           AND ($5 IS NULL OR (documents.updated_at, documents.id) < ($5, $6))
+           AND ((documents.updated_at, documents.id) < ($5, $6) OR $5 IS NULL)
          ORDER BY documents.updated_at DESC, documents.id DESC
          LIMIT $7",
         filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit)
@@ -117,10 +117,10 @@ pub(crate) async fn by_creation(
          FROM documents
          LEFT JOIN drafts ON drafts.document_id = documents.id
          WHERE owner_id = $1
-           AND ($2 IS NULL OR status = $2)
-           AND ($3 IS NULL OR title_folded LIKE $3 ESCAPE '\')
+           AND (status = $2 OR $2 IS NULL)
+           AND (title_folded LIKE $3 ESCAPE '\' OR $3 IS NULL)
            AND (deleted_at IS NOT NULL) = $4
-           AND ($5 IS NULL OR (documents.created_at, documents.id) < ($5, $6))
+           AND ((documents.created_at, documents.id) < ($5, $6) OR $5 IS NULL)
          ORDER BY documents.created_at DESC, documents.id DESC
          LIMIT $7",
         filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit)
@@ -141,10 +141,10 @@ pub(crate) async fn by_title(
          FROM documents
          LEFT JOIN drafts ON drafts.document_id = documents.id
          WHERE owner_id = $1
-           AND ($2 IS NULL OR status = $2)
-           AND ($3 IS NULL OR title_folded LIKE $3 ESCAPE '\')
+           AND (status = $2 OR $2 IS NULL)
+           AND (title_folded LIKE $3 ESCAPE '\' OR $3 IS NULL)
            AND (deleted_at IS NOT NULL) = $4
-           AND ($5 IS NULL OR (title_folded, documents.id) > ($5, $6))
+           AND ((title_folded, documents.id) > ($5, $6) OR $5 IS NULL)
          ORDER BY title_folded, documents.id
          LIMIT $7",
         filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, title, id, limit)
@@ -167,18 +167,24 @@ pub(crate) async fn rename(
     )
 }
 
-/// Puts a document into the trash, or takes it out.
-pub(crate) async fn set_deleted(
-    db: &Db,
-    id: DocumentId,
-    at: Option<Timestamp>,
-) -> sqlx::Result<u64> {
+/// Puts a document into the trash; one that lies there keeps its time.
+pub(crate) async fn trash(db: &Db, id: DocumentId) -> sqlx::Result<u64> {
     query!(
         db,
         execute,
-        "UPDATE documents SET deleted_at = $2 WHERE id = $1 AND (deleted_at IS NULL) = ($2 IS NOT NULL)",
+        "UPDATE documents SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
         id,
-        at
+        Timestamp::now()
+    )
+}
+
+/// Takes a document out of the trash.
+pub(crate) async fn untrash(db: &Db, id: DocumentId) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "UPDATE documents SET deleted_at = NULL WHERE id = $1",
+        id
     )
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn list(
         "SELECT id, document_id, owner_id, title, format, template_id, status, object_key, size, failure, created_at,
                 expires_at
          FROM exports
-         WHERE owner_id = $1 AND ($2 IS NULL OR document_id = $2) AND ($3 IS NULL OR id < $3)
+         WHERE owner_id = $1 AND (document_id = $2 OR $2 IS NULL) AND (id < $3 OR $3 IS NULL)
          ORDER BY id DESC
          LIMIT $4",
         owner, document, before, limit)

@@ -61,8 +61,8 @@ pub(crate) async fn list(
         "SELECT id, owner_id, title, body, tags, shared, uses, created_at, updated_at
          FROM prompts
          WHERE (owner_id = $1 OR shared)
-           AND ($2 IS NULL OR LOWER(title) LIKE $2 ESCAPE '\' OR LOWER(body) LIKE $2 ESCAPE '\')
-           AND ($3 IS NULL OR id < $3)
+           AND (LOWER(title) LIKE $2 ESCAPE '\' OR LOWER(body) LIKE $2 ESCAPE '\' OR $2 IS NULL)
+           AND (id < $3 OR $3 IS NULL)
          ORDER BY id DESC
          LIMIT $4",
         user,

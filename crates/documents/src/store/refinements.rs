@@ -86,7 +86,7 @@ pub(crate) async fn list(
         "SELECT id, document_id, user_id, prompt, selection, model, generation_id, status, draft_version, hunks,
                 cost_micros, created_at
          FROM refinements
-         WHERE document_id = $1 AND ($2 IS NULL OR id < $2)
+         WHERE document_id = $1 AND (id < $2 OR $2 IS NULL)
          ORDER BY id DESC
          LIMIT $3",
         document, before, limit)

@@ -83,9 +83,9 @@ pub(crate) async fn list(
          FROM templates
          WHERE deleted_at IS NULL
            AND (scope = 'global' OR owner_id = $1)
-           AND ($2 IS NULL OR scope = $2)
-           AND ($3 IS NULL OR LOWER(name) LIKE $3 ESCAPE '\')
-           AND ($4 IS NULL OR id < $4)
+           AND (scope = $2 OR $2 IS NULL)
+           AND (LOWER(name) LIKE $3 ESCAPE '\' OR $3 IS NULL)
+           AND (id < $4 OR $4 IS NULL)
          ORDER BY id DESC
          LIMIT $5",
         user,

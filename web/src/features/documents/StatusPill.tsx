@@ -1,6 +1,6 @@
 import { Badge, Progress, Text } from '@mantine/core';
 import type { Document, Processing } from '../../api/types';
-import { t } from '../../app/i18n';
+import { messageOrNull, t } from '../../app/i18n';
 import classes from './documents.module.css';
 
 /** What is being done to a document right now, in words. */
@@ -15,7 +15,7 @@ export function processingText({ step, done, total }: Processing): string {
       return t(`documents.processing.${step}Parts`, { done: at, total });
     }
   }
-  return t(`documents.processing.${step}`);
+  return messageOrNull(`documents.processing.${step}`) ?? t('documents.processing.working');
 }
 
 /** The state of a document; while the server works on it, with its progress. */

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { ModelProvider } from '../../api/types';
 import { EmptyState } from '../../app/EmptyState';
 import { ErrorNotice } from '../../app/ErrorNotice';
-import { t } from '../../app/i18n';
+import { messageOrNull, t } from '../../app/i18n';
 import { notifyDone, notifyFailure } from '../../app/notify';
 import { ListSkeleton } from '../../app/Skeletons';
 import { providersQuery, useDeleteProvider } from './api';
@@ -65,7 +65,8 @@ function ProviderRow({ provider, onEdit }: { provider: ModelProvider; onEdit: ()
   const remove = useDeleteProvider();
   const { id, name } = provider;
   const enabled = provider.models.filter((model) => model.enabled).length;
-  const service = serviceOf(provider).label || t(`settings.kind.${provider.kind}`);
+  const service =
+    serviceOf(provider).label || (messageOrNull(`settings.kind.${provider.kind}`) ?? provider.kind);
 
   const confirmDelete = () =>
     modals.openConfirmModal({

@@ -1,4 +1,6 @@
-import type { ProviderKind } from '../../api/types';
+import type { ModelProvider } from '../../api/types';
+
+type ProviderKind = ModelProvider['kind'];
 
 /** A service people know by name, and the address its API has. */
 export interface Service {

@@ -14,7 +14,9 @@ const TABS = ['refine', 'draft', 'runs'] as const;
 /** The desk beside the draft: refine it, draft it anew, look at what was done. */
 export function AiPanel() {
   const desk = useDesk();
-  const [tab, setTab] = useState<(typeof TABS)[number]>(desk.draft ? 'refine' : 'draft');
+  const [chosen, setChosen] = useState<(typeof TABS)[number] | null>(null);
+  // Until the person chooses: what fits, also when the draft arrives after the panel has opened.
+  const tab = chosen ?? (desk.draft || desk.refinement ? 'refine' : 'draft');
   const hasSource = desk.document.originalName !== null;
   const tabs = TABS.filter((known) => known !== 'draft' || hasSource);
   return (
@@ -24,7 +26,7 @@ export function AiPanel() {
         size="xs"
         value={tab}
         data={tabs.map((value) => ({ value, label: t(`documents.ai.${value}`) }))}
-        onChange={(value) => setTab(value as typeof tab)}
+        onChange={(value) => setChosen(value as typeof tab)}
         aria-label={t('documents.ai.title')}
       />
       {desk.active && <RunProgress active={desk.active} />}

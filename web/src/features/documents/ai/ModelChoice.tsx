@@ -32,7 +32,7 @@ export function ModelChoice(props: { value: string | null; onChange: (model: str
       <Text fz="xs" c="dimmed">
         {t('documents.model.none')}{' '}
         {mayConfigure ? (
-          <LinkAnchor to="/settings/$tab" params={{ tab: 'providers' }} fz="xs">
+          <LinkAnchor to="/settings/$tab" params={{ tab: 'providers' }} fz="xs" underline="always">
             {t('documents.model.add')}
           </LinkAnchor>
         ) : (

@@ -5,7 +5,7 @@ import type { Generation } from '../../../api/types';
 import { EmptyState } from '../../../app/EmptyState';
 import { ErrorNotice } from '../../../app/ErrorNotice';
 import { formatCost, formatDuration, formatNumber } from '../../../app/format';
-import { t } from '../../../app/i18n';
+import { messageOrNull, t } from '../../../app/i18n';
 import { TextSkeleton } from '../../../app/Skeletons';
 import { Time } from '../../../app/Time';
 import { runList } from '../api';
@@ -21,7 +21,7 @@ function Row({ run }: { run: Generation }) {
   return (
     <li className={classes.run}>
       <div className={classes.runTop}>
-        <Text fw={500}>{t(`documents.runs.${run.feature}`)}</Text>
+        <Text fw={500}>{messageOrNull(`documents.runs.${run.feature}`) ?? run.feature}</Text>
         <Text fz="xs" c={run.status === 'failed' ? 'red' : 'dimmed'}>
           {t(`documents.runs.status.${run.status}`)}
         </Text>

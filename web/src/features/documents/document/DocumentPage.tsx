@@ -102,10 +102,10 @@ function OpenDocument({ document }: { document: Document }) {
   const showDraft = !onePane || tab === 'draft' || !hasSource;
 
   const openRefine = useCallback(() => setPanel('ai'), []);
-  const { refinement } = desk;
+  const waiting = desk.refinement?.id;
   useEffect(() => {
-    if (refinement) setPanel('ai');
-  }, [refinement]);
+    if (waiting) setPanel('ai');
+  }, [waiting]);
 
   const retry = () =>
     void retryExtraction(document.id)

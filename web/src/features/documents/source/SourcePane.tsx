@@ -91,6 +91,9 @@ function Block({ block, ...marks }: Omit<PageProps, 'page'> & { block: SourceBlo
   }
 }
 
+/** Text that brings its own bullet or number from the file needs no second one. */
+const MARKED = /^(?:[-*•◦▪‣–]|\(?(?:\d{1,3}|[a-z]|[ivxlc]{1,5})[.)](?:\d{1,3}\.?)*)\s/iu;
+
 const SourceSheet = memo(function SourceSheet({ page, ...marks }: PageProps) {
   return (
     <section className={classes.page} data-page={page.index}>
@@ -105,6 +108,7 @@ const SourceSheet = memo(function SourceSheet({ page, ...marks }: PageProps) {
             {run.items.map((item) => (
               <li
                 key={item.start}
+                data-marked={MARKED.test(item.text) || undefined}
                 data-depth={item.kind.type === 'listItem' ? Math.min(item.kind.depth, 4) : 0}
               >
                 <Words block={item} {...marks} />
