@@ -83,6 +83,7 @@ CREATE TABLE refinements (
     prompt          text NOT NULL,
     selection       jsonb,
     model           text NOT NULL,
+    request_hash    bytea NOT NULL,
     generation_id   uuid NOT NULL,
     status          text NOT NULL,
     draft_version   bigint NOT NULL,

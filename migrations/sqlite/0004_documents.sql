@@ -83,6 +83,7 @@ CREATE TABLE refinements (
     prompt          TEXT NOT NULL,
     selection       TEXT,
     model           TEXT NOT NULL,
+    request_hash    BLOB NOT NULL,
     generation_id   BLOB NOT NULL,
     status          TEXT NOT NULL,
     draft_version   INTEGER NOT NULL,

@@ -39,7 +39,7 @@ async fn a_document_accepted_before_a_crash_is_extracted_after_it(backend: Backe
         assert!(
             ada.source_text(&id)
                 .await
-                .contains("Chapter 60 of the long report")
+                .contains("Leaf 60 of the long report")
         );
     }
 }

@@ -181,12 +181,15 @@ async fn a_long_source_is_read_chunk_by_chunk_and_merged(backend: Backend) {
         usize::try_from(document["chunkCount"].as_u64().expect("a count")).expect("a count");
     assert!(chunks >= 4, "{document:#}");
     let template = ada.template("Summary", "# Summary\n", &[]).await;
-    upstream.always(Turn::text("A note of what this part says."));
+    upstream.always(Turn::Held("A note of what this part says.".into()));
     let started = ada.generate(&id, &template, SCRIPTED_MODEL).await;
     let stream = ada
         .get(&format!("/generations/{}/events", id_of(&started)))
         .events()
         .await;
+    // Two calls are there before any is answered: they are made at once.
+    upstream.was_called(2).await;
+    upstream.release();
     let events = stream.to_the_end().await;
     assert_eq!(events.last().map(|event| event.name.as_str()), Some("done"));
     let progress: Vec<_> = events

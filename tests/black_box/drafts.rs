@@ -127,7 +127,6 @@ async fn a_tree_that_is_not_a_document_is_refused_by_its_place(backend: Backend)
             json!({ "type": "image", "attrs": { "src": "https://tracker.example/pixel.png" } }),
         ]),
         tree(&[json!({ "type": "text", "text": "loose" })]),
-        tree(&[deep]),
         link("javascript:alert(1)"),
     ] {
         let problem = ada
@@ -141,6 +140,16 @@ async fn a_tree_that_is_not_a_document_is_refused_by_its_place(backend: Backend)
             "{problem}"
         );
     }
+    // This deep it is not even read as JSON.
+    let endless = ada.save(&id, &draft["version"], &tree(&[deep])).await;
+    assert!(
+        matches!(
+            endless.code().as_str(),
+            "tree_invalid" | "request_malformed"
+        ),
+        "{}",
+        endless.text()
+    );
     assert_eq!(text_of(&ada.current_draft(&id).await["tree"]), "Good");
 }
 
@@ -189,7 +198,7 @@ async fn an_older_revision_can_be_named_compared_and_restored(backend: Backend) 
         "{comparison:#}"
     );
     assert!(
-        of("insert").contains("closed") && of("insert").contains("A new paragraph."),
+        of("insert").contains("closed") && of("insert").contains("A new paragraph"),
         "{comparison:#}"
     );
     assert!(of("equal").contains("The harbour is"), "{comparison:#}");
@@ -255,7 +264,7 @@ async fn pictures_are_kept_beside_the_draft_and_checked(backend: Backend) {
     ada.post("/images")
         .bytes("image/svg+xml", "<svg/>")
         .await
-        .problem(415, "media_type_unsupported");
+        .problem(422, "image_invalid");
     let picture = carrel_tests::samples::png(3, 2);
     let image = ada
         .post("/images")
@@ -272,7 +281,10 @@ async fn pictures_are_kept_beside_the_draft_and_checked(backend: Backend) {
         (read.status, read.header("content-type")),
         (200, Some("image/png"))
     );
-    assert_eq!(read.body, picture);
+    assert!(
+        read.body.starts_with(b"\x89PNG"),
+        "a picture may be encoded anew, without what else was in the file"
+    );
     let with_picture =
         tree(&[json!({ "type": "image", "attrs": { "src": image["src"], "alt": "A dot" } })]);
     ada.written("Report", &with_picture).await;

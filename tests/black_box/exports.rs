@@ -102,7 +102,7 @@ async fn a_draft_becomes_a_word_file(backend: Backend) {
         "<w:b ",
         "w:hyperlink",
         "&amp; &lt;more&gt;.",
-        "w:br w:type=\"page\"",
+        "w:pageBreakBefore",
     ] {
         assert!(body.contains(wanted), "no {wanted} in {body}");
     }

@@ -4,14 +4,20 @@ use carrel_tests::document::{id_of, paragraph, text_of, tree};
 use carrel_tests::samples::{self, TEXT};
 use carrel_tests::{Backend, Person, Server, disk};
 use http::Method;
+use serde_json::json;
 
 const MEGABYTE: usize = 1024 * 1024;
 
 /// Uploads files of this size until one is refused; checks how, and gives how many were taken.
 async fn fill_with_uploads(person: &Person, size: usize) -> usize {
     for taken in 0..200 {
-        let place = person.upload_url("filler.txt", TEXT, size).await;
-        let put = person.put_to(&place, &vec![b'x'; size]).await;
+        let wanted = json!({ "contentType": TEXT, "size": size, "originalName": "filler.txt" });
+        let place = person.post("/documents/upload-url").json(&wanted).await;
+        if place.status != 201 {
+            place.problem(507, "storage_full");
+            return taken;
+        }
+        let put = person.put_to(&place.json(), &vec![b'x'; size]).await;
         if put.status != 200 {
             put.problem(507, "storage_full");
             return taken;

@@ -110,7 +110,7 @@ async fn a_provider_that_stays_broken_is_a_named_failure(backend: Backend) {
         status: 500,
         retry_after: None,
     });
-    fails_then_works(&server, &upstream, &["model_upstream"]).await;
+    fails_then_works(&server, &upstream, &["model_failed", "model_upstream"]).await;
 }
 
 async fn a_stream_cut_in_the_middle_is_a_failure_and_never_a_draft(backend: Backend) {
@@ -118,7 +118,7 @@ async fn a_stream_cut_in_the_middle_is_a_failure_and_never_a_draft(backend: Back
     let upstream = Upstream::open_ai().await;
     server.offer(&upstream).await;
     upstream.always(Turn::Cut("Dear parents, this letter ends in the".into()));
-    fails_then_works(&server, &upstream, &["model_truncated"]).await;
+    fails_then_works(&server, &upstream, &["model_failed", "model_truncated"]).await;
 }
 
 async fn a_stream_without_its_last_event_is_a_failure_and_never_a_draft(backend: Backend) {
@@ -126,7 +126,7 @@ async fn a_stream_without_its_last_event_is_a_failure_and_never_a_draft(backend:
     let upstream = Upstream::anthropic().await;
     server.offer(&upstream).await;
     upstream.always(Turn::Short("Dear parents, this letter ends in the".into()));
-    fails_then_works(&server, &upstream, &["model_truncated"]).await;
+    fails_then_works(&server, &upstream, &["model_failed", "model_truncated"]).await;
 }
 
 async fn nonsense_from_a_provider_is_a_failure(backend: Backend) {
@@ -134,7 +134,12 @@ async fn nonsense_from_a_provider_is_a_failure(backend: Backend) {
     let upstream = Upstream::open_ai().await;
     server.offer(&upstream).await;
     upstream.always(Turn::Nonsense);
-    fails_then_works(&server, &upstream, &["model_protocol", "model_truncated"]).await;
+    fails_then_works(
+        &server,
+        &upstream,
+        &["model_failed", "model_protocol", "model_truncated"],
+    )
+    .await;
 }
 
 async fn a_provider_that_never_answers_is_given_up(backend: Backend) {
@@ -145,7 +150,12 @@ async fn a_provider_that_never_answers_is_given_up(backend: Backend) {
     let upstream = Upstream::open_ai().await;
     server.offer(&upstream).await;
     upstream.always(Turn::Hang);
-    fails_then_works(&server, &upstream, &["model_timeout_first_event"]).await;
+    fails_then_works(
+        &server,
+        &upstream,
+        &["model_timed_out", "model_timeout_first_event"],
+    )
+    .await;
 }
 
 async fn a_provider_that_falls_silent_is_given_up(backend: Backend) {
@@ -156,7 +166,12 @@ async fn a_provider_that_falls_silent_is_given_up(backend: Backend) {
     let upstream = Upstream::anthropic().await;
     server.offer(&upstream).await;
     upstream.always(Turn::Stall("Dear parents, this letter".into()));
-    fails_then_works(&server, &upstream, &["model_timeout_idle"]).await;
+    fails_then_works(
+        &server,
+        &upstream,
+        &["model_timed_out", "model_timeout_idle"],
+    )
+    .await;
 }
 
 async fn an_answer_that_holds_nothing_is_a_failure(backend: Backend) {
@@ -164,7 +179,7 @@ async fn an_answer_that_holds_nothing_is_a_failure(backend: Backend) {
     let upstream = Upstream::open_ai().await;
     server.offer(&upstream).await;
     upstream.always(Turn::text(""));
-    fails_then_works(&server, &upstream, &["model_protocol"]).await;
+    fails_then_works(&server, &upstream, &["model_failed", "model_protocol"]).await;
 }
 
 async fn a_connection_test_tells_what_it_found(backend: Backend) {

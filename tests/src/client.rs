@@ -273,6 +273,11 @@ impl Reply {
         problem
     }
 
+    /// Asserts that there is nothing here for whoever asked, with whichever code says so.
+    pub fn absent(&self) -> Value {
+        self.problem(404, &self.code())
+    }
+
     /// The code of a problem.
     pub fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()

@@ -1,7 +1,8 @@
 //! From a configuration to services, and from services to one router.
 
 use std::fs::{File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use carrel_platform::config::Config;
 use carrel_platform::crypto::Keyring;
 use carrel_platform::db::{DatabaseUrl, Db};
 use carrel_platform::jobs::{Jobs, Worker};
+use carrel_platform::key_check::check_key;
 use carrel_platform::objects::Objects;
 use carrel_platform::settings::{Settings, SettingsStore, SignUp};
 use carrel_platform::telemetry;
@@ -55,6 +57,7 @@ pub struct App {
     pub documents: Documents,
     settings: SettingsStore,
     jobs: Jobs,
+    keyring: Keyring,
 }
 
 impl App {
@@ -91,7 +94,7 @@ impl App {
         );
         let inference = Inference::new(
             db.clone(),
-            keyring,
+            keyring.clone(),
             settings.clone(),
             Environment {
                 openai: config.openai.clone(),
@@ -122,7 +125,19 @@ impl App {
             documents,
             settings,
             jobs,
+            keyring,
         })
+    }
+
+    /// Brings the database up to date and makes sure that this is its key.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        self.db
+            .migrate()
+            .await
+            .context("the database can't be brought up to date")?;
+        check_key(&self.db, &self.keyring).await?;
+        self.documents.seed_templates().await?;
+        Ok(())
     }
 
     /// The settings of the workspace.
@@ -184,7 +199,10 @@ impl App {
             ))
             .merge(self.objects.router())
             .merge(api)
-            .fallback(move |request: Request| elsewhere(pages.clone(), request))
+            .fallback(move |request: Request| {
+                let response = elsewhere(&pages, &request);
+                async { response }
+            })
             .method_not_allowed_fallback(|| async {
                 Problem::new(
                     Code::MethodNotAllowed,
@@ -199,9 +217,11 @@ impl App {
 }
 
 /// Addresses that no wing serves: the web app's pages, or nothing.
-async fn elsewhere(pages: WebApp, request: Request) -> Response {
+fn elsewhere(pages: &WebApp, request: &Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with("/api/") || path.starts_with("/objects/") || request.method() != Method::GET
+    if path.starts_with("/api/")
+        || path.starts_with("/objects/")
+        || !matches!(*request.method(), Method::GET | Method::HEAD)
     {
         return Problem::new(Code::NotFound, "there is nothing at this address").into_response();
     }
@@ -234,25 +254,30 @@ fn make_data_dir(config: &Config) -> anyhow::Result<()> {
         })
 }
 
-/// Holds the data directory for this process, when the database lies in it: two servers on one SQLite file would
-/// each take the other's jobs for dead.
-pub fn hold_data_dir(config: &Config) -> anyhow::Result<Option<File>> {
-    if !matches!(config.database, DatabaseUrl::Sqlite(_)) {
+/// Holds a SQLite database for this process: two servers on one file would each take the other's jobs for dead.
+/// Dropping the file lets go.
+pub fn hold_database(config: &Config) -> anyhow::Result<Option<File>> {
+    let DatabaseUrl::Sqlite(database) = &config.database else {
         return Ok(None);
-    }
-    let path = config.data_dir.join("carrel.lock");
+    };
+    make_data_dir(config)?;
+    let mut path = database.clone().into_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(&path)?;
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("{} can't be opened", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => anyhow::bail!(
             "another Carrel runs on {}; stop it, or give this one another --data-dir",
-            config.data_dir.display()
+            database.display()
         ),
-        Err(TryLockError::Error(error)) => Err(error).context("the data directory can't be locked"),
+        Err(TryLockError::Error(error)) => Err(error).context("the database can't be locked"),
     }
 }
 

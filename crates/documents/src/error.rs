@@ -24,7 +24,10 @@ pub enum Error {
     /// The text under a suggestion is not what it was made for.
     #[error("suggestion {0} was made for text that has changed; ask for a new one")]
     SuggestionOutdated(u32),
-    /// A model, the database, or another part refused.
+    /// A model failed, or the work was stopped.
+    #[error(transparent)]
+    Inference(carrel_inference::Error),
+    /// The database or another part refused.
     #[error("{}", .0.detail)]
     Problem(Problem),
 }
@@ -65,7 +68,7 @@ impl From<ObjectError> for Error {
 
 impl From<carrel_inference::Error> for Error {
     fn from(error: carrel_inference::Error) -> Self {
-        Self::Problem(error.into())
+        Self::Inference(error)
     }
 }
 
@@ -77,6 +80,7 @@ impl From<Error> for Problem {
             Error::DraftMissing => Self::new(Code::DraftMissing, detail),
             Error::Tree(_) => Self::new(Code::TreeInvalid, detail),
             Error::SuggestionOutdated(_) => Self::new(Code::SuggestionOutdated, detail),
+            Error::Inference(error) => error.into(),
             Error::Problem(problem) => problem,
         }
     }
@@ -84,7 +88,10 @@ impl From<Error> for Problem {
 
 impl From<Error> for carrel_inference::Error {
     fn from(error: Error) -> Self {
-        Self::Problem(error.into())
+        match error {
+            Error::Inference(error) => error,
+            other => Self::Problem(other.into()),
+        }
     }
 }
 

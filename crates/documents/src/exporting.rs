@@ -127,7 +127,7 @@ pub(crate) fn register(documents: &Documents, worker: &mut Worker) {
         async move {
             documents
                 .export_failed(job.export, "export_failed", &error)
-                .await
+                .await;
         }
     });
 }

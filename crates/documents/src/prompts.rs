@@ -203,7 +203,8 @@ pub(crate) fn variables_missing(names: &[String]) -> Error {
 }
 
 fn checked(mut input: PromptInput) -> Result<PromptInput, Error> {
-    input.title = input.title.trim().to_owned();
+    let title = input.title.trim().to_owned();
+    input.title = title;
     input.tags = input
         .tags
         .iter()

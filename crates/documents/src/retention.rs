@@ -45,15 +45,23 @@ fn days(days: u32) -> Duration {
 }
 
 impl Documents {
-    /// Rows go first: an object that is left over is found by the next sweep of its prefix, a row without its
-    /// object would be a broken promise.
+    /// Objects go before the rows that name them: whatever is cut off in the middle is taken up by the next run.
     async fn retain(&self) -> Result<(), Error> {
         let settings = self.0.settings.get().await?;
         let now = Timestamp::now();
         let old = now - days(settings.upload_retention_days);
-        let mut uploads = uploads::delete_unused(&self.0.db, old).await?;
-        let unused = uploads.len();
-        self.delete_objects(uploads.drain(..)).await?;
+        let mut unused = 0;
+        loop {
+            let keys = uploads::unused(&self.0.db, old, BATCH).await?;
+            if keys.is_empty() {
+                break;
+            }
+            for key in keys {
+                self.0.objects.delete(&key).await?;
+                uploads::delete(&self.0.db, &key).await?;
+                unused += 1;
+            }
+        }
 
         let mut expired = 0;
         loop {
@@ -62,7 +70,9 @@ impl Documents {
                 break;
             }
             for row in rows {
-                self.delete_objects(row.object_key).await?;
+                if let Some(key) = &row.object_key {
+                    self.0.objects.delete(key).await?;
+                }
                 exports::delete(&self.0.db, row.id).await?;
                 expired += 1;
             }
@@ -86,19 +96,16 @@ impl Documents {
 
     /// Deletes a document and everything of it for good.
     async fn purge(&self, id: DocumentId) -> Result<(), Error> {
-        let mut tx = self.0.db.begin().await?;
-        let exported = exports::delete_of(&mut tx, id).await?;
-        uploads::delete_of(&mut tx, id).await?;
-        let uploaded = documents::delete(&mut tx, id).await?;
-        tx.commit().await?;
-        self.delete_objects(exported.into_iter().flatten().chain(uploaded.flatten()))
-            .await
-    }
-
-    async fn delete_objects(&self, keys: impl IntoIterator<Item = String>) -> Result<(), Error> {
-        for key in keys {
+        let exported = exports::keys_of(&self.0.db, id).await?;
+        let uploaded = documents::object_key(&self.0.db, id).await?;
+        for key in exported.into_iter().chain(uploaded) {
             self.0.objects.delete(&key).await?;
         }
+        let mut tx = self.0.db.begin().await?;
+        exports::delete_of(&mut tx, id).await?;
+        uploads::delete_of(&mut tx, id).await?;
+        documents::delete(&mut tx, id).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -280,7 +280,7 @@ fn check_name(name: &str) -> Result<(), Error> {
 fn shown(media_type: &str) -> String {
     media_type
         .chars()
-        .filter(|c| c.is_ascii_graphic())
+        .filter(char::is_ascii_graphic)
         .take(80)
         .collect()
 }

@@ -25,8 +25,8 @@ pub(crate) const BUILT_IN: &str = "carrel";
 /// Providers given by configuration rather than in the web app.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// An OpenAI-compatible server: base URL and key.
-    pub openai: Option<(String, Option<String>)>,
+    /// An OpenAI-compatible server: base URL (OpenAI's own when absent) and key.
+    pub openai: Option<(Option<String>, Option<String>)>,
     /// An Anthropic-compatible server: base URL (Anthropic's own when absent) and key.
     pub anthropic: Option<(Option<String>, Option<String>)>,
     /// Where Ollama is looked for.
@@ -144,7 +144,7 @@ impl Inference {
                 }
             }
         }
-        for mut entry in self.from_environment().await {
+        for mut entry in self.environment_entries().await {
             if entries.iter().any(|e: &Entry| e.name == entry.name) {
                 entry.name.push_str("-env");
             }
@@ -206,14 +206,14 @@ impl Inference {
         })
     }
 
-    async fn from_environment(&self) -> Vec<Entry> {
+    async fn environment_entries(&self) -> Vec<Entry> {
         let environment = &self.0.catalogue.environment;
         let mut found = Vec::new();
         if let Some((url, key)) = &environment.openai {
             found.push((
                 "openai",
                 ProviderKind::OpenAiCompatible,
-                url.clone(),
+                url.clone().unwrap_or_default(),
                 key.clone(),
                 Source::Environment,
             ));
@@ -353,7 +353,7 @@ fn built_in() -> ResolvedModel {
     }
 }
 
-async fn listed(provider: &Provider, name: &str) -> Vec<ProviderModel> {
+pub(crate) async fn listed(provider: &Provider, name: &str) -> Vec<ProviderModel> {
     match timeout(LISTING, provider.models()).await {
         Ok(Ok(models)) => models.into_iter().filter(is_chat).map(Into::into).collect(),
         Ok(Err(error)) => {

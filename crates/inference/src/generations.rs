@@ -77,6 +77,15 @@ pub struct GenerationProgress {
     pub total: i64,
 }
 
+impl GenerationProgress {
+    fn finished(self) -> Self {
+        Self {
+            done: self.total,
+            ..self
+        }
+    }
+}
+
 /// A generation as people see it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -220,11 +229,12 @@ impl Inference {
     }
 
     async fn fail(&self, writer: &Writer, error: &Error) -> Result<(), Error> {
-        let failure = GenerationFailure::from(error);
-        let status = if matches!(error, Error::Cancelled) {
-            GenerationStatus::Cancelled
-        } else {
-            GenerationStatus::Failed
+        let (status, failure) = match error {
+            Error::Cancelled if self.0.live.is_stopping() => {
+                (GenerationStatus::Interrupted, interrupted())
+            }
+            Error::Cancelled => (GenerationStatus::Cancelled, error.into()),
+            other => (GenerationStatus::Failed, other.into()),
         };
         if status == GenerationStatus::Failed {
             tracing::warn!(generation.id = %writer.id, code = failure.code, "a generation failed");
@@ -271,6 +281,9 @@ impl Inference {
                 Event::Progress(progress) => generation.progress = Some(progress),
                 Event::Usage { .. } => {}
             }
+        }
+        if generation.status == GenerationStatus::Done {
+            generation.progress = generation.progress.map(GenerationProgress::finished);
         }
         Ok(generation)
     }
@@ -395,13 +408,13 @@ impl Follow {
             return None;
         }
         loop {
-            if let Some(live) = self.inference.0.live.get(self.id) {
-                if let Some(events) = self.from_live(live).await {
-                    return Some(events);
-                }
-                // It ended here; what the log held at last is read below, and the outcome after it.
+            // When it ends here, what its log held at last is read from the database, and its outcome after it.
+            if let Some(live) = self.inference.0.live.get(self.id)
+                && let Some(events) = self.read_log(live).await
+            {
+                return Some(events);
             }
-            match self.from_database().await {
+            match self.read_database().await {
                 Ok(Some(events)) => return Some(events),
                 Ok(None) => sleep(FOLLOW).await,
                 Err(error) => {
@@ -413,26 +426,22 @@ impl Follow {
     }
 
     /// Events of a generation that runs here; `None` when it has ended.
-    async fn from_live(&mut self, live: Arc<Live>) -> Option<Vec<SseEvent>> {
+    async fn read_log(&mut self, live: Arc<Live>) -> Option<Vec<SseEvent>> {
         let mut watch = live.watch();
-        loop {
-            watch.mark_unchanged();
-            let events = live.after(self.position);
-            if !events.is_empty() {
-                return Some(self.take(events));
-            }
-            // Only the registry and the work keep it alive while we wait.
-            let weak = Arc::downgrade(&live);
-            drop(live);
-            watch.changed().await.ok()?;
-            return match weak.upgrade() {
-                Some(live) => Some(self.take(live.after(self.position))),
-                None => None,
-            };
+        watch.mark_unchanged();
+        let events = live.after(self.position);
+        if !events.is_empty() {
+            return Some(self.take(events));
         }
+        // Only the registry and the work keep it alive while we wait.
+        let waiting = Arc::downgrade(&live);
+        drop(live);
+        watch.changed().await.ok()?;
+        let live = waiting.upgrade()?;
+        Some(self.take(live.after(self.position)))
     }
 
-    async fn from_database(&mut self) -> Result<Option<Vec<SseEvent>>, Error> {
+    async fn read_database(&mut self) -> Result<Option<Vec<SseEvent>>, Error> {
         // The row first: events written before its end are then all there.
         let row = self.inference.owned(self.actor.user, self.id).await?;
         let rows = store::events(&self.inference.0.db, self.id, self.position).await?;
@@ -538,7 +547,7 @@ pub(crate) async fn watch(inference: &Inference, stop: CancellationToken) {
             _ = tick.tick() => mark_interrupted(inference, Timestamp::now() - LOST).await,
         }
     }
-    inference.0.live.cancel_all();
+    inference.0.live.stop();
     inference.0.live.tasks.close();
     inference.0.live.tasks.wait().await;
 }

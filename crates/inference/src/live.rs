@@ -4,6 +4,7 @@
 //! text can be joined when it is written to the database and cut anywhere when a subscriber resumes.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -79,6 +80,8 @@ impl Event {
 pub(crate) struct Registry {
     running: Mutex<HashMap<GenerationId, Arc<Live>>>,
     pub tasks: TaskTracker,
+    /// Whether this node is going down: what ends now was not stopped by a person.
+    stopping: AtomicBool,
 }
 
 /// A generation that runs here.
@@ -120,7 +123,13 @@ impl Registry {
         self.lock().remove(&id);
     }
 
-    pub fn cancel_all(&self) {
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Ends everything that runs here, because the node goes down.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
         for live in self.lock().values() {
             live.cancel.cancel();
         }
@@ -190,7 +199,7 @@ impl Live {
             for (start, event) in &log.events[log.flushed..] {
                 match (joined.last_mut(), event) {
                     (Some((_, Event::Text { text })), Event::Text { text: more }) => {
-                        text.push_str(more)
+                        text.push_str(more);
                     }
                     _ => joined.push((*start, event.clone())),
                 }

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json as Column;
 use tokio::time::timeout;
 
-use crate::catalogue::{BUILT_IN, Entry, ProviderModel, Source, is_chat, kind_name, parse_kind};
+use crate::catalogue::{
+    BUILT_IN, Entry, ProviderModel, Source, is_chat, kind_name, listed, parse_kind,
+};
 use crate::store::{self, ProviderRow};
 use crate::{Error, Inference, ProviderId};
 
@@ -57,7 +59,7 @@ pub struct ProviderInput {
     /// Whether its models can be chosen; true when absent.
     #[serde(default)]
     pub enabled: Option<bool>,
-    /// Its models; left away on a change, they stay.
+    /// Its models; left away on a change, they stay; left away at first, those that the provider lists.
     #[serde(default)]
     pub models: Option<Vec<ProviderModel>>,
 }
@@ -127,14 +129,23 @@ impl Inference {
             .as_deref()
             .map(str::trim)
             .filter(|key| !key.is_empty());
+        let base_url = trimmed(&input.base_url);
+        let models = match input.models {
+            Some(models) => models,
+            // Whoever names none means those that are there.
+            None => match parse_kind(&input.kind) {
+                Some(kind) => listed(&self.connect(kind, &base_url, key)?, &input.name).await,
+                None => Vec::new(),
+            },
+        };
         let row = ProviderRow {
             id,
             api_key_sealed: key.map(|key| self.seal_key(id, key)),
             enabled: input.enabled.unwrap_or(true),
-            models: Column(input.models.unwrap_or_default()),
+            models: Column(models),
             name: input.name,
             kind: input.kind,
-            base_url: trimmed(&input.base_url),
+            base_url,
             created_at: Timestamp::now(),
         };
         store::insert_provider(&self.0.db, &row)
@@ -236,7 +247,10 @@ impl Inference {
                 ProviderTest {
                     ok: true,
                     latency_ms: started.elapsed().as_millis().try_into().ok(),
-                    detail: format!("connected; {} models found", models.len()),
+                    detail: match models.len() {
+                        1 => "connected; one model found".to_owned(),
+                        found => format!("connected; {found} models found"),
+                    },
                     models,
                     code: None,
                 }

@@ -103,7 +103,7 @@ pub const KEYS: &[Key] = &[
     key(
         "openai.base_url",
         "CARREL_OPENAI_BASE_URL",
-        "an OpenAI-compatible server, with /v1",
+        "an OpenAI-compatible server, with /v1; OpenAI's own when only the key is set",
     ),
     secret("openai.api_key", "CARREL_OPENAI_API_KEY", "its key"),
     key(
@@ -217,8 +217,8 @@ pub struct Config {
     pub ocr_languages: String,
     /// Whether sign-up is open until an administrator changes it.
     pub sign_up_open: bool,
-    /// An OpenAI-compatible server: base URL and key.
-    pub openai: Option<(String, Option<String>)>,
+    /// An OpenAI-compatible server: base URL (OpenAI's own when absent) and key.
+    pub openai: Option<(Option<String>, Option<String>)>,
     /// An Anthropic-compatible server: base URL (Anthropic's own when absent) and key.
     pub anthropic: Option<(Option<String>, Option<String>)>,
     /// Where Ollama is looked for.
@@ -289,7 +289,9 @@ impl Config {
             dev: parse.value("dev", "give true or false")?.unwrap_or(false),
             ocr_languages: text("ocr.languages").unwrap_or_else(|| "eng".into()),
             sign_up_open: parse.choice("sign_up", &[("open", true), ("closed", false)])?,
-            openai: text("openai.base_url").map(|url| (url, text("openai.api_key"))),
+            openai: (values.contains_key("openai.api_key")
+                || values.contains_key("openai.base_url"))
+            .then(|| (text("openai.base_url"), text("openai.api_key"))),
             anthropic: (values.contains_key("anthropic.api_key")
                 || values.contains_key("anthropic.base_url"))
             .then(|| (text("anthropic.base_url"), text("anthropic.api_key"))),

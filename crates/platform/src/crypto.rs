@@ -203,6 +203,11 @@ impl Keyring {
         context.sign().as_ref().to_vec()
     }
 
+    /// A value by which the master key is recognised without telling anything of it.
+    pub fn fingerprint(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.blind_index("master key", "check"))
+    }
+
     /// Signs the text of a URL that Carrel itself serves.
     pub fn sign_url(&self, text: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.0.urls, text.as_bytes()))

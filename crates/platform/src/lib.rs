@@ -9,6 +9,7 @@ pub mod crypto;
 pub mod db;
 pub mod id;
 pub mod jobs;
+pub mod key_check;
 pub mod objects;
 pub mod settings;
 pub mod telemetry;

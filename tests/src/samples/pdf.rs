@@ -38,7 +38,7 @@ pub fn pdf(pages: &[&str]) -> Vec<u8> {
     file.finish("/Root 1 0 R")
 }
 
-/// A PDF of this many full pages of prose, with the page number in each heading.
+/// A PDF of this many full pages of prose, with its number in the text of each page.
 pub fn long_pdf(pages: usize) -> Vec<u8> {
     let prose = super::prose(pages * 450);
     let words: Vec<_> = prose.split_whitespace().collect();
@@ -47,9 +47,9 @@ pub fn long_pdf(pages: usize) -> Vec<u8> {
         .take(pages)
         .enumerate()
         .map(|(page, words)| {
+            let (heading, number) = (words[..3].join(" "), page + 1);
             format!(
-                "Chapter {} of the long report\n{}",
-                page + 1,
+                "{heading}\nLeaf {number} of the long report. {}",
                 words.join(" ")
             )
         })

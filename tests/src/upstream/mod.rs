@@ -230,6 +230,7 @@ impl Drop for Upstream {
     }
 }
 
+const ON_THE_WIRE: Duration = Duration::from_millis(100);
 const KEY: &str = "sk-scripted-0123456789abcdef";
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -332,7 +333,11 @@ async fn play(
         Turn::Held(text) => held(&format, &text, script.released.subscribe()),
         Turn::Stall(text) => Box::pin(begun(&format, &text).chain(stream::pending())),
         Turn::Cut(text) => {
-            let cut = stream::once(async { Err(std::io::Error::other("cut")) });
+            let cut = stream::once(async {
+                // What was said before must be on the wire first: an error at once takes it along.
+                tokio::time::sleep(ON_THE_WIRE).await;
+                Err(std::io::Error::other("cut"))
+            });
             Box::pin(begun(&format, &text).chain(cut))
         }
         Turn::Short(text) => Box::pin(begun(&format, &text)),

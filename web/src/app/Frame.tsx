@@ -4,6 +4,7 @@ import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { onSessionExpired } from '../api/client';
+import { ActivityBell } from '../features/activity/ActivityBell';
 import { UploadTray } from '../features/documents/list/UploadTray';
 import classes from './frame.module.css';
 import { t } from './i18n';
@@ -77,11 +78,14 @@ export function Frame() {
             <Logo />
             <span>{appName}</span>
           </LinkBlock>
-          <Tooltip label={t('app.palette')}>
-            <ActionIcon onClick={openPalette} aria-label={t('app.palette')} ml="auto">
-              <IconSearch />
-            </ActionIcon>
-          </Tooltip>
+          <div className={classes.topEnd}>
+            <ActivityBell />
+            <Tooltip label={t('app.palette')}>
+              <ActionIcon onClick={openPalette} aria-label={t('app.palette')}>
+                <IconSearch />
+              </ActionIcon>
+            </Tooltip>
+          </div>
         </nav>
       ) : (
         <aside className={classes.rail} aria-label={t('app.rail')}>

@@ -9,6 +9,8 @@ import {
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
+import { UsageRing } from '../features/accounts/UsageRing';
+import { ActivityBell } from '../features/activity/ActivityBell';
 import { recentDocuments } from '../features/dashboard/api';
 import classes from './frame.module.css';
 import { t } from './i18n';
@@ -39,6 +41,7 @@ export function Rail({ collapsed, onCollapse, onNavigate, onSearch, onShortcuts 
           <Logo />
           {!collapsed && <span>{appName}</span>}
         </LinkBlock>
+        {onCollapse && <ActivityBell />}
         {onCollapse && (
           <Tooltip label={collapsed ? t('app.expandRail') : t('app.collapseRail')} position="right">
             <ActionIcon
@@ -90,6 +93,7 @@ export function Rail({ collapsed, onCollapse, onNavigate, onSearch, onShortcuts 
       {!collapsed && <Recent onNavigate={onNavigate} />}
       <div className={classes.foot}>
         <ul className={classes.list}>
+          <UsageRing collapsed={collapsed} onNavigate={onNavigate} />
           <li>
             <PlaceLink place={SETTINGS} collapsed={collapsed} onNavigate={onNavigate} />
           </li>

@@ -60,7 +60,6 @@ export function formatDuration(milliseconds: number): string {
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
-  ['week', 604_800],
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],
@@ -71,10 +70,9 @@ export function formatRelative(time: string, now = Date.now()): string {
   const seconds = (Date.parse(time) - now) / 1000;
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) {
-      return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto' }).format(
-        Math.trunc(seconds / length),
-        unit,
-      );
+      // What lies ahead is rounded: a file kept for 14 days is gone "in 14 days" from its first second on.
+      const count = seconds > 0 ? Math.round(seconds / length) : Math.trunc(seconds / length);
+      return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto' }).format(count, unit);
     }
   }
   return t('app.justNow');

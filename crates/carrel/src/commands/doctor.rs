@@ -27,6 +27,9 @@ pub async fn examine(config: Config) -> anyhow::Result<ExitCode> {
         Ok(app) => examine_parts(&app, &mut report).await,
         Err(error) => report.fails("start", &format!("{error:#}")),
     }
+    if report.missing > 0 {
+        println!("\nCarrel runs without what is missing; the lines say what that means.");
+    }
     Ok(if report.failed {
         ExitCode::FAILURE
     } else {
@@ -34,17 +37,20 @@ pub async fn examine(config: Config) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// What was found, printed as it is found.
 #[derive(Default)]
 struct Report {
+    missing: usize,
     failed: bool,
 }
 
-impl Report {
-    fn works(&self, part: &str, said: &str) {
-        println!("  ok       {part:<12} {said}");
-    }
+fn works(part: &str, said: &str) {
+    println!("  ok       {part:<12} {said}");
+}
 
-    fn misses(&self, part: &str, said: &str) {
+impl Report {
+    fn misses(&mut self, part: &str, said: &str) {
+        self.missing += 1;
         println!("  missing  {part:<12} {said}");
     }
 
@@ -60,8 +66,12 @@ async fn examine_parts(app: &App, report: &mut Report) {
         Dialect::Postgres => "PostgreSQL",
     };
     match app.db.ping().await {
-        Ok(()) => report.works("database", &format!("{dialect} answers")),
+        Ok(()) => works("database", &format!("{dialect} answers")),
         Err(error) => report.fails("database", &format!("{dialect}: {error}")),
+    }
+    let pending = app.db.pending_migrations().await;
+    if pending > 0 {
+        report.misses("schema", &format!("{pending} migrations are to come; carrel migrate makes them, and so does carrel serve"));
     }
     let probe = format!("doctor/{}", random_token());
     let tried = async {
@@ -75,24 +85,27 @@ async fn examine_parts(app: &App, report: &mut Report) {
         "the directory"
     };
     match tried.await {
-        Ok(()) => report.works("objects", &format!("{place} stores, gives and deletes")),
+        Ok(()) => works("objects", &format!("{place} stores, gives and deletes")),
         Err(error) => report.fails("objects", &format!("{place}: {error}")),
     }
     match app.documents.examine_reader(sample()).await {
-        Ok(()) => report.works("jail", "files are read in a process without rights"),
+        Ok(()) => works("jail", "files are read in a process without rights"),
         Err(error) => report.fails("jail", &error),
     }
     if app.documents.can_recognise() {
-        report.works("OCR", "tesseract is installed: scanned pages are read");
+        works("OCR", "tesseract is installed: scanned pages are read");
     } else {
         report.misses("OCR", "tesseract is not installed: scanned pages say that they need it (Debian: apt-get install tesseract-ocr)");
+    }
+    if pending > 0 {
+        return;
     }
     match app.inference.resolve(None).await {
         Ok(model) if model.is_extractive() => report.misses(
             "model",
             "no provider: drafts quote their source. Add one in Settings, set CARREL_OPENAI_BASE_URL or CARREL_ANTHROPIC_API_KEY, or start Ollama here",
         ),
-        Ok(model) => report.works("model", &format!("{} is used when none is chosen", model.id)),
+        Ok(model) => works("model", &format!("{} is used when none is chosen", model.id)),
         Err(error) => report.fails("model", &error.to_string()),
     }
 }

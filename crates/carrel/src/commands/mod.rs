@@ -54,8 +54,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// The services on an up-to-date database.
 async fn migrated(config: Config) -> anyhow::Result<App> {
     let app = App::open(config).await?;
-    app.db.migrate().await?;
-    app.documents.seed_templates().await?;
+    app.migrate().await?;
     Ok(app)
 }
 

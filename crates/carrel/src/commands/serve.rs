@@ -8,17 +8,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::migrated;
-use crate::app::{App, hold_data_dir};
+use crate::app::{App, hold_database};
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    let app = App::open(config).await?;
-    let _held = hold_data_dir(&app.config)?;
-    app.db
-        .migrate()
-        .await
-        .context("the database can't be brought up to date")?;
-    app.documents.seed_templates().await?;
+    let _held = hold_database(&config)?;
+    let app = migrated(config).await?;
     let listen = app.config.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -39,20 +34,23 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             "\nMake the first administrator here (the link works once, for 24 hours):\n\n    {base}/setup?token={token}\n"
         );
     }
+    let db = app.db.clone();
     let background = tokio::spawn(background(app, stop.clone()));
     let serving = tokio::spawn(web::serve(listener, router, stop.clone()));
     wait_for_signal().await?;
     tracing::info!("stopping");
     stop.cancel();
-    serving.await??;
     background.await?;
+    // Streams end by telling how their generation ended, which the database knows.
+    serving.await??;
+    db.close().await;
     Ok(())
 }
 
 /// Runs background jobs until SIGTERM or SIGINT.
 pub async fn work(config: Config) -> anyhow::Result<()> {
+    let _held = hold_database(&config)?;
     let app = migrated(config).await?;
-    let _held = hold_data_dir(&app.config)?;
     anyhow::ensure!(
         app.config.worker_jobs > 0,
         "worker.jobs is 0: there is nothing to do"
@@ -62,22 +60,23 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         "Carrel {} works on background jobs",
         env!("CARGO_PKG_VERSION")
     );
+    let db = app.db.clone();
     let background = tokio::spawn(background(app, stop.clone()));
     wait_for_signal().await?;
     stop.cancel();
     background.await?;
+    db.close().await;
     Ok(())
 }
 
-/// Jobs and generations, until `stop`; then the database is closed.
-pub async fn background(app: App, stop: CancellationToken) {
+/// Jobs and generations, until `stop`.
+async fn background(app: App, stop: CancellationToken) {
     let jobs = async {
         if app.config.worker_jobs > 0 {
             app.worker().run(stop.clone()).await;
         }
     };
     tokio::join!(jobs, app.inference.run(stop.clone()));
-    app.db.close().await;
 }
 
 async fn wait_for_signal() -> anyhow::Result<()> {

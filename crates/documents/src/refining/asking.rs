@@ -1,8 +1,7 @@
 //! What a model is asked when a draft is refined.
 
 use carrel_formats::markdown;
-use carrel_formats::tree::{Block, DocumentTree, plain_text};
-use carrel_inference::{Grounding, Passage, Task};
+use carrel_formats::tree::{Block, DocumentTree};
 
 use super::{Plan, tree_error};
 use crate::Error;
@@ -45,18 +44,4 @@ pub(super) fn ask(
         )
     };
     Ok(request(EDITING, task))
-}
-
-/// Without a model the text can only be shortened, by leaving sentences out.
-pub(super) fn condense(plan: &Plan, selected: &[Block]) -> carrel_inference::ChatRequest {
-    let mut request = request(EDITING, plan.prompt.clone());
-    request.grounding = Some(Grounding {
-        task: Task::Condense,
-        passages: vec![Passage {
-            source: plan.title.clone(),
-            page: None,
-            text: plain_text(selected),
-        }],
-    });
-    request
 }

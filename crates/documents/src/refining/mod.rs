@@ -2,6 +2,7 @@
 
 mod applying;
 mod asking;
+mod condensing;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,13 +15,15 @@ use carrel_inference::{
     ResolvedModel, Step, Writer,
 };
 use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::crypto::sha256;
 use carrel_platform::web::{Code, Page, PageRequest, Problem};
 use carrel_platform::{Timestamp, id_type};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use self::applying::apply;
-use self::asking::{ask, condense};
+use self::asking::ask;
+use self::condensing::condense;
 use crate::drafting::unfenced;
 use crate::drafts::{Cause, Draft};
 use crate::prompts::PromptId;
@@ -50,7 +53,7 @@ pub struct Selection {
 }
 
 /// What to refine, and how.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefineRequest {
     /// The document.
@@ -189,16 +192,24 @@ struct Plan {
 }
 
 impl Documents {
-    /// Refines, once for each idempotency key: a repetition gets the first one's proposal and calls no model.
+    /// Refines, once for each idempotency key: a repetition gets the first one's proposal and calls no model. Also
+    /// tells whether this was a repetition.
     pub(crate) async fn refine(
         &self,
         actor: &Actor,
         key: &str,
         request: RefineRequest,
-    ) -> Result<Refinement, Error> {
+    ) -> Result<(Refinement, bool), Error> {
         actor.require(Permission::ModelsUse)?;
         let wait = request.wait.unwrap_or(true);
+        let fingerprint = fingerprint(&request);
         let first = match store::by_key(&self.0.db, actor.user, key).await? {
+            Some(row) if row.request_hash != fingerprint => {
+                return Err(Error::new(
+                    Code::IdempotencyKeyReused,
+                    "make a new Idempotency-Key for a new request",
+                ));
+            }
             Some(row) => {
                 let earlier = self.refinement_view(row).await?;
                 if earlier.status == RefinementStatus::Failed {
@@ -210,6 +221,7 @@ impl Documents {
             }
             None => None,
         };
+        let replayed = first.is_some();
         let (id, generation) = match first {
             Some(earlier) => (earlier.id, earlier.generation_id),
             None => self.begin_refinement(actor, key, request).await?,
@@ -217,7 +229,7 @@ impl Documents {
         if wait {
             self.0.inference.wait(actor, generation, PATIENCE).await?;
         }
-        self.refinement(actor, id).await
+        Ok((self.refinement(actor, id).await?, replayed))
     }
 
     async fn begin_refinement(
@@ -282,6 +294,7 @@ impl Documents {
             prompt,
             selection: request.selection.map(Json),
             model: model_id.clone(),
+            request_hash: fingerprint(&request),
             generation_id: generation,
             status: RefinementStatus::Running.as_str().to_owned(),
             draft_version: draft.version,
@@ -309,20 +322,20 @@ impl Documents {
             .selection
             .map_or((0, plan.base.size()), |s| (s.from, s.to));
         let selected = plan.base.slice(from, to).map_err(tree_error)?;
-        let request = if plan.model.is_extractive() {
-            condense(&plan, &selected)
+        let (blocks, cost_micros) = if plan.model.is_extractive() {
+            (condense(&plan, &writer, selected).await?, 0)
         } else {
-            ask(&plan, &selected, from, to)?
+            let request = ask(&plan, &selected, from, to)?;
+            let answer = writer.call(&plan.model, request, true).await?;
+            let text = unfenced(&answer.text);
+            if text.trim().is_empty() {
+                return Err(Error::new(
+                    Code::ModelFailed,
+                    "the model answered without any text; try again or say more exactly what to change",
+                ));
+            }
+            (markdown::parse(text).content, answer.cost_micros)
         };
-        let answer = writer.call(&plan.model, request, true).await?;
-        let text = unfenced(&answer.text);
-        if text.trim().is_empty() {
-            return Err(Error::new(
-                Code::ModelFailed,
-                "the model answered without any text; try again or say more exactly what to change",
-            ));
-        }
-        let blocks = markdown::parse(text).content;
         let base = plan.base;
         let compared = tokio::task::spawn_blocking(move || {
             let proposed = base.replace_between(from, to, blocks)?;
@@ -332,7 +345,7 @@ impl Documents {
         let hunks = compared.map_err(Problem::internal)?.map_err(tree_error)?;
         let hunks: Vec<Hunk> = hunks.into_iter().map(Into::into).collect();
         let mut tx = self.0.db.begin().await?;
-        store::propose(&mut tx, plan.id, &hunks, answer.cost_micros).await?;
+        store::propose(&mut tx, plan.id, &hunks, cost_micros).await?;
         writer.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
@@ -493,6 +506,13 @@ impl Documents {
             draft: self.draft(actor, document).await?,
         })
     }
+}
+
+/// Tells another request from a repetition; how long the client waits makes no other request.
+fn fingerprint(request: &RefineRequest) -> Vec<u8> {
+    let mut request = request.clone();
+    request.wait = None;
+    sha256(&serde_json::to_vec(&request).unwrap_or_default())
 }
 
 fn check_selection(tree: &DocumentTree, selection: Selection, current: i64) -> Result<(), Error> {

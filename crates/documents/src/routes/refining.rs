@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use carrel_platform::auth::Actor;
 use carrel_platform::web::{
-    IdempotencyKey, Json, Page, PageRequest, PathParams, Problem, QueryParams,
+    IdempotencyKey, Json, Page, PageRequest, PathParams, Problem, QueryParams, mark_replayed,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -39,16 +40,20 @@ async fn refine(
     actor: Actor,
     IdempotencyKey(key): IdempotencyKey,
     Json(request): Json<RefineRequest>,
-) -> Result<(StatusCode, Json<Refinement>), Error> {
+) -> Result<Response, Error> {
     uses_documents(&actor)?;
-    let refinement = documents.refine(&actor, &key, request).await?;
+    let (refinement, replayed) = documents.refine(&actor, &key, request).await?;
     let running = refinement.status == RefinementStatus::Running;
     let status = if running {
         StatusCode::ACCEPTED
     } else {
         StatusCode::OK
     };
-    Ok((status, Json(refinement)))
+    let mut response = (status, Json(refinement)).into_response();
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    Ok(response)
 }
 
 /// The refinements of a document, newest first.

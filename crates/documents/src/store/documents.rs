@@ -94,7 +94,7 @@ pub(crate) async fn by_update(
          LEFT JOIN drafts ON drafts.document_id = documents.id
          WHERE owner_id = $1
            AND (status = $2 OR $2 IS NULL)
-           AND (title_folded LIKE $3 ESCAPE '\' OR $3 IS NULL)
+           AND (title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
            AND (deleted_at IS NOT NULL) = $4
            AND ((documents.updated_at, documents.id) < ($5, $6) OR $5 IS NULL)
          ORDER BY documents.updated_at DESC, documents.id DESC
@@ -118,7 +118,7 @@ pub(crate) async fn by_creation(
          LEFT JOIN drafts ON drafts.document_id = documents.id
          WHERE owner_id = $1
            AND (status = $2 OR $2 IS NULL)
-           AND (title_folded LIKE $3 ESCAPE '\' OR $3 IS NULL)
+           AND (title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
            AND (deleted_at IS NOT NULL) = $4
            AND ((documents.created_at, documents.id) < ($5, $6) OR $5 IS NULL)
          ORDER BY documents.created_at DESC, documents.id DESC
@@ -142,7 +142,7 @@ pub(crate) async fn by_title(
          LEFT JOIN drafts ON drafts.document_id = documents.id
          WHERE owner_id = $1
            AND (status = $2 OR $2 IS NULL)
-           AND (title_folded LIKE $3 ESCAPE '\' OR $3 IS NULL)
+           AND (title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
            AND (deleted_at IS NOT NULL) = $4
            AND ((title_folded, documents.id) > ($5, $6) OR $5 IS NULL)
          ORDER BY title_folded, documents.id
@@ -309,13 +309,19 @@ pub(crate) async fn expired(
     )
 }
 
-/// Deletes a document with its draft, revisions and source, and names its upload's object.
-pub(crate) async fn delete(tx: &mut Tx, id: DocumentId) -> sqlx::Result<Option<Option<String>>> {
-    scalar!(
-        tx,
+/// The object of a document's file.
+pub(crate) async fn object_key(db: &Db, id: DocumentId) -> sqlx::Result<Option<String>> {
+    let key = scalar!(
+        db,
         fetch_optional,
         Option<String>,
-        "DELETE FROM documents WHERE id = $1 RETURNING object_key",
+        "SELECT object_key FROM documents WHERE id = $1",
         id
-    )
+    )?;
+    Ok(key.flatten())
+}
+
+/// Deletes a document with its draft, revisions and source.
+pub(crate) async fn delete(tx: &mut Tx, id: DocumentId) -> sqlx::Result<u64> {
+    query!(tx, execute, "DELETE FROM documents WHERE id = $1", id)
 }

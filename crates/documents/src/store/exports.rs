@@ -91,15 +91,22 @@ pub(crate) async fn delete(db: &Db, id: ExportId) -> sqlx::Result<u64> {
     query!(db, execute, "DELETE FROM exports WHERE id = $1", id)
 }
 
-pub(crate) async fn delete_of(
-    tx: &mut Tx,
-    document: DocumentId,
-) -> sqlx::Result<Vec<Option<String>>> {
+/// The objects of a document's exports.
+pub(crate) async fn keys_of(db: &Db, document: DocumentId) -> sqlx::Result<Vec<String>> {
     scalar!(
-        tx,
+        db,
         fetch_all,
-        Option<String>,
-        "DELETE FROM exports WHERE document_id = $1 RETURNING object_key",
+        String,
+        "SELECT object_key FROM exports WHERE document_id = $1 AND object_key IS NOT NULL",
+        document
+    )
+}
+
+pub(crate) async fn delete_of(tx: &mut Tx, document: DocumentId) -> sqlx::Result<u64> {
+    query!(
+        tx,
+        execute,
+        "DELETE FROM exports WHERE document_id = $1",
         document
     )
 }

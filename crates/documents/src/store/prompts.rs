@@ -61,7 +61,7 @@ pub(crate) async fn list(
         "SELECT id, owner_id, title, body, tags, shared, uses, created_at, updated_at
          FROM prompts
          WHERE (owner_id = $1 OR shared)
-           AND (LOWER(title) LIKE $2 ESCAPE '\' OR LOWER(body) LIKE $2 ESCAPE '\' OR $2 IS NULL)
+           AND (LOWER(title) LIKE $2 ESCAPE '\\' OR LOWER(body) LIKE $2 ESCAPE '\\' OR $2 IS NULL)
            AND (id < $3 OR $3 IS NULL)
          ORDER BY id DESC
          LIMIT $4",

@@ -18,6 +18,7 @@ pub(crate) struct RefinementRow {
     pub prompt: String,
     pub selection: Option<Json<Selection>>,
     pub model: String,
+    pub request_hash: Vec<u8>,
     pub generation_id: GenerationId,
     pub status: String,
     pub draft_version: i64,
@@ -34,19 +35,19 @@ pub(crate) async fn insert(
     base: &DocumentTree,
 ) -> sqlx::Result<bool> {
     let inserted = query!(tx, execute,
-        "INSERT INTO refinements (id, document_id, user_id, idempotency_key, prompt, selection, model, generation_id,
-                                  status, draft_version, base_tree, hunks, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $10, $11, $12)
+        "INSERT INTO refinements (id, document_id, user_id, idempotency_key, prompt, selection, model, request_hash,
+                                  generation_id, status, draft_version, base_tree, hunks, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'running', $10, $11, $12, $13)
          ON CONFLICT DO NOTHING",
-        row.id, row.document_id, row.user_id, key, &row.prompt, &row.selection, &row.model, row.generation_id,
-        row.draft_version, Json(base), &row.hunks, row.created_at)?;
+        row.id, row.document_id, row.user_id, key, &row.prompt, &row.selection, &row.model, &row.request_hash,
+        row.generation_id, row.draft_version, Json(base), &row.hunks, row.created_at)?;
     Ok(inserted == 1)
 }
 
 pub(crate) async fn get(db: &Db, id: RefinementId) -> sqlx::Result<Option<RefinementRow>> {
     query!(db, fetch_optional, RefinementRow,
-        "SELECT id, document_id, user_id, prompt, selection, model, generation_id, status, draft_version, hunks,
-                cost_micros, created_at
+        "SELECT id, document_id, user_id, prompt, selection, model, request_hash, generation_id, status,
+                draft_version, hunks, cost_micros, created_at
          FROM refinements
          WHERE id = $1",
         id)
@@ -58,8 +59,8 @@ pub(crate) async fn by_key(
     key: &str,
 ) -> sqlx::Result<Option<RefinementRow>> {
     query!(db, fetch_optional, RefinementRow,
-        "SELECT id, document_id, user_id, prompt, selection, model, generation_id, status, draft_version, hunks,
-                cost_micros, created_at
+        "SELECT id, document_id, user_id, prompt, selection, model, request_hash, generation_id, status,
+                draft_version, hunks, cost_micros, created_at
          FROM refinements
          WHERE user_id = $1 AND idempotency_key = $2",
         user, key)
@@ -83,8 +84,8 @@ pub(crate) async fn list(
     limit: i64,
 ) -> sqlx::Result<Vec<RefinementRow>> {
     query!(db, fetch_all, RefinementRow,
-        "SELECT id, document_id, user_id, prompt, selection, model, generation_id, status, draft_version, hunks,
-                cost_micros, created_at
+        "SELECT id, document_id, user_id, prompt, selection, model, request_hash, generation_id, status,
+                draft_version, hunks, cost_micros, created_at
          FROM refinements
          WHERE document_id = $1 AND (id < $2 OR $2 IS NULL)
          ORDER BY id DESC

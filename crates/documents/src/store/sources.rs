@@ -123,7 +123,7 @@ pub(crate) async fn matching(
         PageRow,
         "SELECT idx, page, blocks
          FROM source_pages
-         WHERE document_id = $1 AND search_text LIKE $2 ESCAPE '\'
+         WHERE document_id = $1 AND search_text LIKE $2 ESCAPE '\\'
          ORDER BY idx
          LIMIT $3",
         document,

@@ -84,7 +84,7 @@ pub(crate) async fn list(
          WHERE deleted_at IS NULL
            AND (scope = 'global' OR owner_id = $1)
            AND (scope = $2 OR $2 IS NULL)
-           AND (LOWER(name) LIKE $3 ESCAPE '\' OR $3 IS NULL)
+           AND (LOWER(name) LIKE $3 ESCAPE '\\' OR $3 IS NULL)
            AND (id < $4 OR $4 IS NULL)
          ORDER BY id DESC
          LIMIT $5",

@@ -57,14 +57,24 @@ pub(crate) async fn use_for(tx: &mut Tx, key: &str, document: DocumentId) -> sql
     Ok(used == 1)
 }
 
-/// Forgets uploads that no document used before `before`, and names their objects.
-pub(crate) async fn delete_unused(db: &Db, before: Timestamp) -> sqlx::Result<Vec<String>> {
+/// Keys of uploads that no document used before `before`.
+pub(crate) async fn unused(db: &Db, before: Timestamp, limit: i64) -> sqlx::Result<Vec<String>> {
     scalar!(
         db,
         fetch_all,
         String,
-        "DELETE FROM uploads WHERE document_id IS NULL AND created_at < $1 RETURNING key",
-        before
+        "SELECT key FROM uploads WHERE document_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2",
+        before,
+        limit
+    )
+}
+
+pub(crate) async fn delete(db: &Db, key: &str) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "DELETE FROM uploads WHERE key = $1 AND document_id IS NULL",
+        key
     )
 }
 

@@ -1,5 +1,6 @@
 //! Opening a database from its URL.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -50,6 +51,12 @@ impl Db {
     pub async fn open(url: &DatabaseUrl, postgres_connections: u32) -> sqlx::Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => {
+                // Made before SQLite would make it, readable by nobody else; its side files follow its mode.
+                std::fs::File::options()
+                    .create(true)
+                    .append(true)
+                    .mode(0o600)
+                    .open(path)?;
                 let options = SqliteConnectOptions::new()
                     .filename(path)
                     .journal_mode(SqliteJournalMode::Wal)

@@ -40,6 +40,19 @@ fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
 }
 
 impl Db {
+    /// How many migrations the database has yet to take.
+    pub async fn pending_migrations(&self) -> i64 {
+        let all = i64::try_from(SQLITE.len()).unwrap_or(i64::MAX);
+        // Without the table nothing was ever migrated.
+        let taken = crate::scalar!(
+            self,
+            fetch_one,
+            i64,
+            "SELECT COUNT(*) FROM _sqlx_migrations"
+        );
+        all - taken.unwrap_or(0)
+    }
+
     /// Brings the schema up to date. Safe to call from several nodes at once on PostgreSQL (advisory lock).
     ///
     /// # Errors

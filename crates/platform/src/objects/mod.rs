@@ -1,4 +1,4 @@
-//! Objects: uploads, extracted pages, pictures and exports, in a directory or in S3.
+//! Objects: uploads, pictures and exports, in a directory or in S3.
 //!
 //! Clients put and get them by presigned URL. S3 has its own; for a directory Carrel signs URLs to itself
 //! (see [`local`]) that behave alike, so that a client need not know which it talks to.
@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use axum::Router;
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -232,24 +231,6 @@ impl Objects {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Keys under `prefix` last written before `before`, at most `limit`.
-    pub async fn older_than(
-        &self,
-        prefix: &str,
-        before: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<String>, ObjectError> {
-        let before = before.unix_seconds();
-        self.store
-            .list(Some(&path(prefix)?))
-            .try_filter(|meta| std::future::ready(meta.last_modified.timestamp() < before))
-            .map_ok(|meta| meta.location.to_string())
-            .take(limit)
-            .try_collect()
-            .await
-            .map_err(Into::into)
     }
 
     /// A URL to put exactly `size` bytes of `content_type` under `key`.

@@ -182,10 +182,7 @@ impl Idempotency {
         {
             response.headers_mut().insert(header::CONTENT_TYPE, value);
         }
-        response.headers_mut().insert(
-            HeaderName::from_static("idempotency-replayed"),
-            HeaderValue::from_static("true"),
-        );
+        mark_replayed(&mut response);
         Ok(Some(response))
     }
 
@@ -232,6 +229,14 @@ impl Idempotency {
         }
         Response::from_parts(parts, Body::from(body))
     }
+}
+
+/// Tells the client that this is the first request's answer.
+pub fn mark_replayed(response: &mut Response) {
+    response.headers_mut().insert(
+        HeaderName::from_static("idempotency-replayed"),
+        HeaderValue::from_static("true"),
+    );
 }
 
 /// Forgets answers older than a day.

@@ -11,7 +11,9 @@ mod serve;
 mod sse;
 
 pub use etag::{IfMatch, with_etag};
-pub use idempotency::{Idempotency, IdempotencyKey, sweep as sweep_idempotency_keys};
+pub use idempotency::{
+    Idempotency, IdempotencyKey, mark_replayed, sweep as sweep_idempotency_keys,
+};
 pub use json::{Json, PathParams, QueryParams};
 pub use page::{Cursor, Page, PageRequest};
 pub use problem::{Code, FieldError, Problem};

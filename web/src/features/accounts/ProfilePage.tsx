@@ -21,9 +21,11 @@ export function ProfilePage() {
       <Section title={t('accounts.sessions')} description={t('accounts.sessionsText')}>
         <Sessions />
       </Section>
-      <Section title={t('accounts.usage')} description={t('accounts.usageText')}>
-        <UsageLine />
-      </Section>
+      <div id="usage">
+        <Section title={t('accounts.usage')} description={t('accounts.usageText')}>
+          <UsageLine />
+        </Section>
+      </div>
     </>
   );
 }

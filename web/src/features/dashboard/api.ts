@@ -6,7 +6,7 @@ import type { Document, Export, Page } from '../../api/types';
 export const recentDocuments = queryOptions({
   queryKey: ['documents', 'list', 'recent'],
   queryFn: async ({ signal }) =>
-    (await api.get<Page<Document>>('/documents', { query: { limit: 8, sort: 'updated' }, signal })).items,
+    (await api.get<Page<Document>>('/documents', { query: { limit: 12, sort: 'updated' }, signal })).items,
   refetchInterval: ({ state }) =>
     state.data?.some((document) => document.processing || document.activeGenerationId) ? 2_000 : false,
 });

@@ -68,7 +68,6 @@ export function TemplateCard({ template, onDuplicate, onRemove }: TemplateCardPr
         <div className={classes.cardFoot}>
           {template.scope === 'global' && <Badge>{t('library.templates.shared')}</Badge>}
           <span>{t('library.templates.variables', { count: template.variables.length })}</span>
-          <span aria-hidden="true">·</span>
           <Time at={template.updatedAt} />
         </div>
       </div>

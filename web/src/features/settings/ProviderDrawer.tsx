@@ -14,7 +14,7 @@ import { useState } from 'react';
 import { ApiError } from '../../api/client';
 import type { ModelProvider, ProviderInput, ProviderModel } from '../../api/types';
 import { ErrorNotice } from '../../app/ErrorNotice';
-import { t } from '../../app/i18n';
+import { messageOrNull, t } from '../../app/i18n';
 import { notifyDone } from '../../app/notify';
 import { useSaveProvider, useTestProvider } from './api';
 import { ModelsTable } from './ModelsTable';
@@ -189,12 +189,19 @@ function ProviderForm(props: { saved: ModelProvider | null; readOnly: boolean; o
               color={test.data.ok ? 'green' : 'red'}
               title={test.data.ok ? t('settings.testOk') : t('settings.testFailed')}
             >
-              {test.data.ok
-                ? t('settings.testFound', {
-                    count: test.data.models.length,
-                    milliseconds: test.data.latencyMs ?? 0,
-                  })
-                : test.data.detail}
+              {test.data.ok ? (
+                t('settings.testFound', {
+                  count: test.data.models.length,
+                  milliseconds: test.data.latencyMs ?? 0,
+                })
+              ) : (
+                <>
+                  {messageOrNull(`settings.testTodo.${test.data.code}`)}
+                  <Text fz="xs" c="dimmed" mt={4}>
+                    {test.data.detail}
+                  </Text>
+                </>
+              )}
             </Alert>
           )}
         </div>

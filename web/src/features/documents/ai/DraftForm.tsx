@@ -55,7 +55,7 @@ export function DraftForm({ onStarted }: { onStarted?: () => void }) {
   const filled = (variable: TemplateVariable) => wish.variables[variable.name] ?? variable.default;
   const missing = (variable: TemplateVariable) =>
     variable.required && filled(variable).trim() === '' ? t('documents.draft.required') : undefined;
-  const waiting = document.processing !== null;
+  const waiting = document.processing !== null && desk.active === null;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();

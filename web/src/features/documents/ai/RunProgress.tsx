@@ -1,27 +1,16 @@
 import { Button, Group, Progress, Text } from '@mantine/core';
 import { IconPlayerStop, IconRefresh, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import type { GenerationProgress } from '../../../api/types';
 import { formatCost } from '../../../app/format';
 import { t } from '../../../app/i18n';
 import { type ActiveRun, type EndedRun, useDesk } from '../document/desk';
 import { failureText } from '../failure';
 import classes from './ai.module.css';
+import { progressText } from './progressText';
 import { fractionDone } from './stream';
 
 /** Past this many milliseconds people are told that they may leave. */
 const LONG = 10_000;
-
-function progressText(progress: GenerationProgress | null): string {
-  if (!progress) return t('documents.run.starting');
-  if (progress.step === 'chunk') {
-    return t('documents.run.chunk', {
-      done: Math.min(progress.done + 1, progress.total),
-      total: progress.total,
-    });
-  }
-  return t(`documents.run.${progress.step}`);
-}
 
 /** A run at work: what it does right now, how far it is, what it cost so far, and the way to stop it. */
 export function RunProgress({ active }: { active: ActiveRun }) {

@@ -78,8 +78,8 @@ export function useDeskState(
   const refresh = useCallback(
     () =>
       Promise.all(
-        [keys.one(id), keys.lists, keys.runs(id), keys.refinements(id)].map((queryKey) =>
-          queries.invalidateQueries({ queryKey }),
+        [keys.one(id), keys.lists, keys.runs(id), keys.refinements(id), ['generations'], ['usage']].map(
+          (queryKey) => queries.invalidateQueries({ queryKey }),
         ),
       ),
     [queries, id],
@@ -150,7 +150,7 @@ export function useDeskState(
       feature: 'draft',
       retry: () => void startDraft(request).catch(notifyFailure),
     });
-    void queries.invalidateQueries({ queryKey: keys.one(id) });
+    void refresh();
   };
 
   const startRefine: Desk['startRefine'] = async (wish) => {

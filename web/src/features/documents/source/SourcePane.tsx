@@ -109,6 +109,7 @@ const SourceSheet = memo(function SourceSheet({ page, ...marks }: PageProps) {
               <li
                 key={item.start}
                 data-marked={MARKED.test(item.text) || undefined}
+                data-bullet={(item.kind.type === 'listItem' && !item.kind.ordered) || undefined}
                 data-depth={item.kind.type === 'listItem' ? Math.min(item.kind.depth, 4) : 0}
               >
                 <Words block={item} {...marks} />
@@ -204,6 +205,11 @@ export function SourcePane(props: {
             if (event.key === 'Escape') setTyped('');
           }}
         />
+        {q && search.isError && (
+          <Text fz="xs" c="red" role="status" className={classes.count}>
+            {t('documents.source.searchFailed')}
+          </Text>
+        )}
         {q && search.isSuccess && (
           <Group gap={0} wrap="nowrap">
             <Text fz="xs" c="dimmed" role="status" className={classes.count}>
