@@ -17,23 +17,39 @@ pub enum Backend {
 /// Any number will do, as long as nobody else locks by it.
 const TEMPLATE_LOCK: i64 = 0x_CA44_E7E5_7000;
 
-/// The database a server runs on.
+/// The master key of every copy of the template: a database can be opened only with the key it was made with.
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// The database a server runs on, as variables of its environment.
 #[derive(Clone, Debug)]
-pub enum Database {
-    /// The default in the data directory.
-    InDataDirectory,
-    /// A PostgreSQL URL for `CARREL_DATABASE_URL`.
-    At(String),
+pub struct Database {
+    pub environment: Vec<(String, String)>,
 }
 
 impl Database {
+    /// The default in the data directory.
+    fn in_data_directory() -> Self {
+        Self {
+            environment: Vec::new(),
+        }
+    }
+
+    fn at(url: String, master_key: Option<&str>) -> Self {
+        let mut environment = vec![("CARREL_DATABASE_URL".to_owned(), url)];
+        environment.extend(master_key.map(|key| ("CARREL_MASTER_KEY".to_owned(), key.to_owned())));
+        Self { environment }
+    }
+
     /// An empty database of this kind, already migrated when it is PostgreSQL.
     pub async fn fresh(backend: Backend) -> Self {
         match backend {
-            Backend::Sqlite => Self::InDataDirectory,
+            Backend::Sqlite => Self::in_data_directory(),
             Backend::Postgres => {
                 let template = template().await;
-                Self::At(create(&format!("TEMPLATE {template}")).await)
+                Self::at(
+                    create(&format!("TEMPLATE {template}")).await,
+                    Some(MASTER_KEY),
+                )
             }
         }
     }
@@ -41,8 +57,8 @@ impl Database {
     /// A database in which nothing was ever migrated.
     pub async fn empty(backend: Backend) -> Self {
         match backend {
-            Backend::Sqlite => Self::InDataDirectory,
-            Backend::Postgres => Self::At(create("").await),
+            Backend::Sqlite => Self::in_data_directory(),
+            Backend::Postgres => Self::at(create("").await, None),
         }
     }
 }
@@ -110,7 +126,10 @@ async fn template() -> String {
         program::run(
             &["migrate"],
             data.path(),
-            &[("CARREL_DATABASE_URL", &url_of(&unfinished))],
+            &[
+                ("CARREL_DATABASE_URL", &url_of(&unfinished)),
+                ("CARREL_MASTER_KEY", MASTER_KEY),
+            ],
             "",
         )
         .await

@@ -72,9 +72,7 @@ impl Plan {
             Database::empty(self.backend).await
         };
         let mut environment = self.environment;
-        if let Database::At(url) = database {
-            environment.push(("CARREL_DATABASE_URL".to_owned(), url));
-        }
+        environment.extend(database.environment);
         let mut server = Server {
             data: tempfile::Builder::new()
                 .prefix("carrel-test-")

@@ -115,7 +115,6 @@ fn package(
                 &Additions {
                     alternatives,
                     first_picture: 1,
-                    last_section: None,
                 },
             )
             .into_bytes(),
@@ -142,7 +141,6 @@ fn package(
     let additions = Additions {
         alternatives: header_alternatives,
         first_picture: alternatives.len() + 1,
-        last_section: None,
     };
     let mut header_rels = std::mem::take(&mut xml.header_rels).into_iter();
     for (index, header) in std::mem::take(&mut xml.headers).into_iter().enumerate() {

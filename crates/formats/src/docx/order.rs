@@ -10,8 +10,6 @@ pub struct Additions<'a> {
     pub alternatives: &'a [String],
     /// The number of the first picture; numbers are unique within the package.
     pub first_picture: usize,
-    /// Attributes to add to the `w:sectPr` children, none for headers and footers.
-    pub last_section: Option<&'a str>,
 }
 
 /// Rewrites machine-written XML (no comments, no CDATA, attributes in double quotes).
@@ -133,11 +131,6 @@ impl Rewriter<'_> {
         out.push_str(tag);
         for (_, child) in children {
             out.push_str(&child);
-        }
-        if name == "w:sectPr"
-            && let Some(more) = self.additions.last_section
-        {
-            out.push_str(more);
         }
         out.push_str("</");
         out.push_str(name);
@@ -286,7 +279,6 @@ mod tests {
                 &Additions {
                     alternatives: &alternatives,
                     first_picture: 5,
-                    last_section: None
                 }
             ),
             r#"<w:tr><w:trPr><w:cantSplit /><w:tblHeader/></w:trPr></w:tr><wp:docPr id="5" name="Picture 5" descr="a &quot;b&quot;"/><wp:docPr id="6" name="Picture 6" descr=""/>"#

@@ -90,9 +90,7 @@ impl Db {
     /// retried for a lock it could not upgrade.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         let inner = match self {
-            Self::Sqlite { writer, .. } => {
-                TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
+            Self::Sqlite { writer, .. } => TxInner::Sqlite(begin_immediate(writer).await?),
             Self::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
         Ok(Tx {
@@ -130,6 +128,19 @@ impl Db {
             }
             Self::Postgres(pool) => Ok(Lease::Postgres(pool.acquire().await?)),
         }
+    }
+}
+
+async fn begin_immediate(writer: &SqlitePool) -> sqlx::Result<Transaction<'static, Sqlite>> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match writer.begin_with(BEGIN).await {
+        // On a full disk SQLite rolls back by itself; sqlx still counts the transaction, and would refuse every
+        // later one on this connection.
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with(BEGIN).await
+        }
+        begun => begun,
     }
 }
 

@@ -46,7 +46,7 @@ export function UsageRing({ collapsed, onNavigate }: { collapsed: boolean; onNav
           {!collapsed && (
             <>
               <span className={classes.label}>{t('app.usage')}</span>
-              <span className={classes.keys}>{formatCost(costMicros)}</span>
+              <span className={classes.amount}>{formatCost(costMicros)}</span>
             </>
           )}
         </LinkBlock>

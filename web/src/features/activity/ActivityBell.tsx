@@ -46,9 +46,11 @@ export function ActivityBell({ onGo }: { onGo?: () => void }) {
       <Popover.Target>
         <Tooltip label={label} disabled={opened}>
           <ActionIcon onClick={toggle} aria-label={label} className={classes.bell}>
-            <IconBell size={20} />
+            <span className={classes.icon}>
+              <IconBell size={20} />
+              {failed.length > 0 && <span className={classes.dot} aria-hidden="true" />}
+            </span>
             {running.length > 0 && <Loader size={30} className={classes.turning} aria-hidden="true" />}
-            {failed.length > 0 && <span className={classes.dot} aria-hidden="true" />}
           </ActionIcon>
         </Tooltip>
       </Popover.Target>

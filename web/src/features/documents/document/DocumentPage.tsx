@@ -103,9 +103,11 @@ function OpenDocument({ document }: { document: Document }) {
 
   const openRefine = useCallback(() => setPanel('ai'), []);
   const waiting = desk.refinement?.id;
+  const beside = width >= ONE_PANE;
   useEffect(() => {
-    if (waiting) setPanel('ai');
-  }, [waiting]);
+    // On a phone the panel covers the draft: there the suggestions are seen in it first.
+    if (waiting && beside) setPanel('ai');
+  }, [waiting, beside]);
 
   const retry = () =>
     void retryExtraction(document.id)
