@@ -45,13 +45,21 @@ before(async () => {
     { name: 'dashboard', path: '/' },
     { name: 'documents', path: '/documents' },
     { name: 'document', path: document },
-    { name: 'document-ai', path: document, act: (page) => page.getByRole('button', { name: 'AI', exact: true }).click() },
+    {
+      name: 'document-ai',
+      path: document,
+      act: async (page) => {
+        await page.getByRole('button', { name: 'AI', exact: true }).click();
+        await page.getByLabel('What should change?').waitFor();
+      },
+    },
     {
       name: 'document-versions',
       path: document,
       act: async (page) => {
         await page.getByRole('button', { name: 'More', exact: true }).click();
         await page.getByRole('menuitem', { name: 'Versions' }).click();
+        await page.getByLabel('Name the draft as it is now').waitFor();
       },
     },
     { name: 'templates', path: '/templates' },
@@ -64,7 +72,14 @@ before(async () => {
     { name: 'settings-workspace', path: '/settings/workspace' },
     { name: 'nowhere', path: '/nowhere-at-all' },
     { name: 'document-nowhere', path: '/documents/018f0000-0000-7000-8000-000000000000' },
-    { name: 'palette', path: '/', act: (page) => page.keyboard.press('Control+k') },
+    {
+      name: 'palette',
+      path: '/',
+      act: async (page) => {
+        await page.keyboard.press('Control+k');
+        await page.getByPlaceholder('Go to, create, search').waitFor();
+      },
+    },
   ];
 });
 after(async () => {

@@ -213,7 +213,7 @@ impl Documents {
             .title
             .as_deref()
             .map(title_from)
-            .filter(|title| title.chars().count() >= 3);
+            .filter(|title| says_something(title));
         let title = title.unwrap_or_else(|| row.title.clone());
         let mut tx = self.0.db.begin().await?;
         let found = Extracted {
@@ -221,6 +221,7 @@ impl Documents {
                 .as_ref()
                 .and_then(|f| f.as_str())
                 .unwrap_or("unknown"),
+            old_title: &row.title,
             title_folded: &title.to_lowercase(),
             title: &title,
             ocr,
@@ -255,6 +256,19 @@ impl Documents {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Whether a title a file gives itself is one: programs write their own words into that field.
+fn says_something(title: &str) -> bool {
+    const NONE: [&str; 5] = [
+        "about:blank",
+        "untitled",
+        "microsoft word",
+        "document",
+        "powerpoint",
+    ];
+    let title = title.to_lowercase();
+    title.chars().count() >= 3 && !NONE.iter().any(|none| title.starts_with(none))
 }
 
 /// Why a file gave no text.

@@ -954,10 +954,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description What made a revision.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Cause: "typed" | "generated" | "refined" | "restored";
         /**
          * @description What happened to a run of text.
@@ -1094,10 +1091,7 @@ export interface components {
         };
         /** Format: uuid */
         DocumentId: string;
-        /**
-         * @description How far a document has come.
-         * @enum {string}
-         */
+        /** @enum {string} */
         DocumentStatus: "uploaded" | "extracted" | "draft_generated" | "exported" | "failed";
         /** @description A document as TipTap (ProseMirror) JSON. Nodes: paragraph, heading, bulletList, orderedList, listItem, blockquote, codeBlock, table, tableRow, tableHeader, tableCell, image, horizontalRule, pageBreak, text, hardBreak. Marks: bold, italic, underline, strike, code, link. */
         DocumentTree: {
@@ -1167,10 +1161,7 @@ export interface components {
             /** @description How it stands. */
             status: components["schemas"]["ExportStatus"];
         };
-        /**
-         * @description The format of an export.
-         * @enum {string}
-         */
+        /** @enum {string} */
         ExportFormat: "docx" | "pdf";
         /** Format: uuid */
         ExportId: string;
@@ -1291,10 +1282,7 @@ export interface components {
              */
             total: number;
         };
-        /**
-         * @description How a generation stands.
-         * @enum {string}
-         */
+        /** @enum {string} */
         GenerationStatus: "running" | "done" | "failed" | "cancelled" | "interrupted";
         /** @description One change of a proposal. */
         Hunk: {
@@ -1865,7 +1853,7 @@ export interface components {
             enabled?: boolean | null;
             /** @description `openai_compatible` or `anthropic`. */
             kind: string;
-            /** @description Its models; left away on a change, they stay. */
+            /** @description Its models; left away on a change, they stay; left away at first, those that the provider lists. */
             models?: components["schemas"]["ProviderModel"][] | null;
             /** @description 1 to 32 of a-z, 0-9 and hyphen. */
             name: string;
@@ -1979,10 +1967,7 @@ export interface components {
         };
         /** Format: uuid */
         RefinementId: string;
-        /**
-         * @description How a refinement stands.
-         * @enum {string}
-         */
+        /** @enum {string} */
         RefinementStatus: "running" | "proposed" | "accepted" | "partly_accepted" | "rejected" | "failed";
         /** @description A state of a draft that was kept. */
         Revision: {
@@ -2134,11 +2119,6 @@ export interface components {
             /** @description Who signed in. */
             user: components["schemas"]["Me"];
         };
-        /**
-         * @description The order of a list.
-         * @enum {string}
-         */
-        Sort: "updated" | "created" | "title";
         /**
          * @description Where a provider was configured.
          * @enum {string}
@@ -3018,7 +2998,7 @@ export interface operations {
                 /** @description Only those that stand so. */
                 status?: components["schemas"]["DocumentStatus"];
                 /** @description The order; last changed first when absent. */
-                sort?: components["schemas"]["Sort"];
+                sort?: "updated" | "created" | "title";
                 /** @description Those in the trash rather than the others. */
                 trash?: boolean;
                 /** @description Where the page before ended. */

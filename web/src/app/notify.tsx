@@ -1,5 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { ApiError } from '../api/client';
 import { explainInOneLine } from './explain';
 import { t } from './i18n';
 
@@ -10,6 +11,8 @@ export function notifyDone(message: string) {
 
 /** A failure of something that has no place of its own on the page. */
 export function notifyFailure(error: unknown) {
+  // Whoever was signed out is asked to sign in again by a dialog, which says it better.
+  if (error instanceof ApiError && error.status === 401) return;
   notifications.show({
     message: explainInOneLine(error),
     color: 'red',

@@ -24,11 +24,10 @@ export const frameRoute = createRoute({
   id: 'frame',
   beforeLoad: async ({ context, location }) => {
     const { queryClient } = context;
-    // Costs are shown in the workspace's currency from the first page on; without an answer the pages still work.
-    const status = queryClient.ensureQueryData(statusQuery).catch(() => undefined);
     try {
       await queryClient.ensureQueryData(meQuery);
-      await status;
+      // Costs are shown in the workspace's currency from the first page on; without an answer pages still work.
+      await queryClient.ensureQueryData(statusQuery).catch(() => undefined);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       const setup = await queryClient.fetchQuery(setupQuery);

@@ -24,7 +24,7 @@ export const setupQuery = queryOptions({
 export const statusQuery = queryOptions({
   queryKey: ['status'],
   queryFn: async ({ signal }) => {
-    const status = await api.get<SystemStatus>('/status', { signal, anonymous: true });
+    const status = await api.get<SystemStatus>('/status', { signal });
     setCurrency(status.currency);
     return status;
   },

@@ -96,7 +96,7 @@ struct DocumentQuery {
     status: Option<DocumentStatus>,
     /// The order; last changed first when absent.
     #[serde(default)]
-    #[param(required = false)]
+    #[param(required = false, inline)]
     sort: Sort,
     /// Those in the trash rather than the others.
     #[serde(default)]

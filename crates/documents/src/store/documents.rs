@@ -209,6 +209,8 @@ pub(crate) async fn set_step(
 
 pub(crate) struct Extracted<'a> {
     pub format: &'a str,
+    /// The title the document had when reading began; one that a person gave meanwhile stays.
+    pub old_title: &'a str,
     pub title: &'a str,
     pub title_folded: &'a str,
     pub ocr: &'a str,
@@ -225,11 +227,12 @@ pub(crate) async fn set_extracted(
 ) -> sqlx::Result<bool> {
     let changed = query!(tx, execute,
         "UPDATE documents
-         SET status = 'extracted', step = NULL, failure = NULL, format = $2, title = $3, title_folded = $4, ocr = $5,
+         SET status = 'extracted', step = NULL, failure = NULL, format = $2, title = CASE WHEN title = $10 THEN $3 ELSE title END,
+             title_folded = CASE WHEN title = $10 THEN $4 ELSE title_folded END, ocr = $5,
              page_count = $6, source_words = $7, chunk_count = $8, updated_at = $9
          WHERE id = $1 AND status = 'uploaded'",
         id, found.format, found.title, found.title_folded, found.ocr, found.page_count, found.source_words,
-        found.chunk_count, Timestamp::now())?;
+        found.chunk_count, Timestamp::now(), found.old_title)?;
     Ok(changed == 1)
 }
 

@@ -31,6 +31,7 @@ pub fn inline(content: &[Inline], place: Place) -> String {
             }
         }
     }
+    let mut plainer = merged(plainer);
     let text = write_inlines(&plainer, place);
     if comes_back(&text, &plainer) {
         return text;
@@ -42,7 +43,25 @@ pub fn inline(content: &[Inline], place: Place) -> String {
             marks.strike = false;
         }
     }
-    write_inlines(&plainer, place)
+    write_inlines(&merged(plainer), place)
+}
+
+/// Neighbours that became alike as one: two code spans in a row would be read as one with other fences.
+fn merged(content: Vec<Inline>) -> Vec<Inline> {
+    let mut merged: Vec<Inline> = Vec::with_capacity(content.len());
+    for inline in content {
+        match (merged.last_mut(), inline) {
+            (
+                Some(Inline::Text {
+                    text,
+                    marks: before,
+                }),
+                Inline::Text { text: more, marks },
+            ) if *before == marks => text.push_str(&more),
+            (_, inline) => merged.push(inline),
+        }
+    }
+    merged
 }
 
 fn comes_back(text: &str, content: &[Inline]) -> bool {

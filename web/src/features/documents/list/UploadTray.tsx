@@ -107,13 +107,14 @@ export function UploadTray() {
     return () => window.removeEventListener('beforeunload', warn);
   }, []);
 
-  const allDone = uploads.length > 0 && uploads.every((upload) => upload.step === 'done');
+  const over = uploads.every((upload) => ['done', 'failed', 'stopped'].includes(upload.step));
+  const arrived = over && uploads.some((upload) => upload.step === 'done');
   useEffect(() => {
-    if (!allDone) return;
+    if (!arrived) return;
     // Good news needs no keeping; whatever failed or stopped stays.
     const timer = setTimeout(() => tray.dismissFinished(), GOOD_NEWS);
     return () => clearTimeout(timer);
-  }, [allDone]);
+  }, [arrived]);
 
   if (uploads.length === 0) return null;
   const done = uploads.filter((upload) => upload.step === 'done').length;

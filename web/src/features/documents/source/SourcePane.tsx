@@ -218,7 +218,7 @@ export function SourcePane(props: {
                 : `${formatNumber(current + 1)} / ${formatNumber(matches.length)}${matches.length >= 200 ? '+' : ''}`}
             </Text>
             <ActionIcon
-              size="sm"
+              size={26}
               aria-label={t('documents.source.previous')}
               disabled={matches.length === 0}
               onClick={() => go(-1)}
@@ -226,7 +226,7 @@ export function SourcePane(props: {
               <IconArrowUp size={14} />
             </ActionIcon>
             <ActionIcon
-              size="sm"
+              size={26}
               aria-label={t('documents.source.next')}
               disabled={matches.length === 0}
               onClick={() => go(1)}
