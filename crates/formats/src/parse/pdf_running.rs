@@ -45,10 +45,24 @@ impl RunningLines {
     }
 }
 
-/// A line with its numbers made equal.
+/// Words that stand beside the number of a page.
+const BESIDE_PAGE_NUMBERS: [&str; 10] = [
+    "page", "p", "pg", "of", "seite", "s", "von", "página", "pagina", "de",
+];
+
+/// What makes two lines the same running line. Numbers are made equal only where nothing else is said than which
+/// page this is: "Chapter 3" and "Chapter 4" are two headings, and neither may be lost.
 fn running_key(line: &str) -> String {
+    let line = line.trim();
+    let only_numbers_a_page = line
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty())
+        .all(|word| BESIDE_PAGE_NUMBERS.contains(&word.to_lowercase().as_str()));
+    if !only_numbers_a_page {
+        return line.to_owned();
+    }
     let mut key = String::new();
-    for character in line.trim().chars() {
+    for character in line.chars() {
         if !character.is_numeric() {
             key.push(character);
         } else if !key.ends_with('#') {
@@ -56,4 +70,17 @@ fn running_key(line: &str) -> String {
         }
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::running_key;
+
+    #[test]
+    fn headings_that_differ_by_their_number_are_not_one_running_line() {
+        assert_eq!(running_key("Page 3 of 17"), running_key("Page 12 of 17"));
+        assert_eq!(running_key("- 3 -"), running_key("- 4 -"));
+        assert_eq!(running_key("Annual report "), running_key("Annual report"));
+        assert_ne!(running_key("Chapter 3"), running_key("Chapter 4"));
+    }
 }
