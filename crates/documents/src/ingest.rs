@@ -260,15 +260,13 @@ impl Documents {
 
 /// Whether a title a file gives itself is one: programs write their own words into that field.
 fn says_something(title: &str) -> bool {
-    const NONE: [&str; 5] = [
-        "about:blank",
-        "untitled",
-        "microsoft word",
-        "document",
-        "powerpoint",
-    ];
     let title = title.to_lowercase();
-    title.chars().count() >= 3 && !NONE.iter().any(|none| title.starts_with(none))
+    title.chars().count() >= 3
+        && !title.starts_with("microsoft word - ")
+        && !matches!(
+            title.as_str(),
+            "about:blank" | "untitled" | "document" | "powerpoint presentation"
+        )
 }
 
 /// Why a file gave no text.
@@ -292,5 +290,24 @@ fn failure(code: &str, detail: &str, retryable: bool) -> Failure {
         detail: sentence.unwrap_or_default(),
         retryable,
         at: Timestamp::now(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_something;
+
+    #[test]
+    fn only_what_a_program_wrote_is_no_title() {
+        for none in ["Untitled", "about:blank", "Microsoft Word - a.doc", "ab"] {
+            assert!(!says_something(none), "{none}");
+        }
+        for title in [
+            "Document retention policy",
+            "Documentation",
+            "Untitled poems",
+        ] {
+            assert!(says_something(title), "{title}");
+        }
     }
 }

@@ -16,6 +16,7 @@ use carrel_inference::{
 };
 use carrel_platform::auth::{Actor, Permission};
 use carrel_platform::crypto::sha256;
+use carrel_platform::db::Tx;
 use carrel_platform::web::{Code, Page, PageRequest, Problem};
 use carrel_platform::{Timestamp, id_type};
 use serde::{Deserialize, Serialize};
@@ -451,12 +452,12 @@ impl Documents {
             Cause::Refined,
         )
         .await?;
-        mark(&mut proposal.hunks, &chosen, HunkState::Accepted);
-        store::decide(
+        decide(
             &mut tx,
             id,
-            settled(&proposal.hunks).as_str(),
-            &proposal.hunks,
+            &mut proposal.hunks,
+            &chosen,
+            HunkState::Accepted,
         )
         .await?;
         tx.commit().await?;
@@ -476,12 +477,12 @@ impl Documents {
             .await?
             .ok_or_else(|| Error::not_found("refinement"))?;
         let chosen = choose(&proposal.hunks, &proposal.status, &wanted)?;
-        mark(&mut proposal.hunks, &chosen, HunkState::Rejected);
-        store::decide(
+        decide(
             &mut tx,
             id,
-            settled(&proposal.hunks).as_str(),
-            &proposal.hunks,
+            &mut proposal.hunks,
+            &chosen,
+            HunkState::Rejected,
         )
         .await?;
         tx.commit().await?;
@@ -577,10 +578,18 @@ fn choose(hunks: &[Hunk], status: &str, wanted: &DecideHunks) -> Result<Vec<u32>
     Ok(chosen)
 }
 
-fn mark(hunks: &mut [Hunk], chosen: &[u32], state: HunkState) {
+async fn decide(
+    tx: &mut Tx,
+    id: RefinementId,
+    hunks: &mut [Hunk],
+    chosen: &[u32],
+    state: HunkState,
+) -> Result<(), Error> {
     for hunk in hunks.iter_mut().filter(|hunk| chosen.contains(&hunk.id)) {
         hunk.state = state;
     }
+    store::decide(tx, id, settled(hunks).as_str(), hunks).await?;
+    Ok(())
 }
 
 fn settled(hunks: &[Hunk]) -> RefinementStatus {
