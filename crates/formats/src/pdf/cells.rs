@@ -1,6 +1,8 @@
 //! Tables: what is in their cells, and how wide their columns get.
 
-use super::flow::{CODE_PAD, Cell, Flow, Place, Table, Writer};
+use super::flow::{CODE_PAD, Place, Writer};
+use super::piece::{Cell, Flow, Piece, Table};
+use super::rows::nested;
 use super::tags::Role;
 use super::text::{Setter, Setting};
 use crate::export::grid::Grid;
@@ -10,26 +12,7 @@ use crate::tree::{Block, TableRow};
 impl Writer<'_, '_> {
     pub fn table(&mut self, rows: &[TableRow], place: Place, out: &mut Vec<Flow>) {
         let grid = Grid::of(rows);
-        let available = place.width.max(24.0);
-        let bold = |header: bool| Setting {
-            size: TABLE,
-            bold: header,
-            ..Setting::default()
-        };
-        let widths = {
-            let setter = &mut *self.setter;
-            grid.column_widths(available, |placed| {
-                let (least, liked) =
-                    content_widths(setter, &placed.cell.content, bold(placed.cell.header));
-                let pad = 2.0 * CELL_PAD_X + 1.0;
-                // One long word must not starve the other columns.
-                ((least + pad).min(available * 0.5), liked + pad)
-            })
-        };
-        let mut edges = vec![0.0];
-        for width in &widths {
-            edges.push(edges[edges.len() - 1] + width);
-        }
+        let edges = self.column_edges(&grid, place.width.max(24.0));
         let tag = self.tags.add(place.tag, Role::Table);
         let head = self.tags.add(tag, Role::Head);
         let body = self.tags.add(tag, Role::Body);
@@ -51,45 +34,65 @@ impl Writer<'_, '_> {
             let tag = self.tags.add(row_tags[placed.row], role);
             let width = edges[placed.column + placed.colspan] - edges[placed.column];
             let inside = Place {
-                x: 0.0,
-                width: width - 2.0 * pad_x(width),
-                lists: 0,
-                ordered: 0,
                 quoted: place.quoted,
                 in_cell: true,
                 header_cell: placed.cell.header,
                 tag,
+                ..Place::of_width(width - 2.0 * pad_x(width))
             };
-            let outer_bars = std::mem::take(&mut self.open_bars);
-            let mut flow = Vec::new();
-            self.blocks(&placed.cell.content, inside, &mut flow);
-            self.open_bars = outer_bars;
-            let pieces = flow
-                .into_iter()
-                .flat_map(|flow| match flow {
-                    Flow::Piece(piece) => vec![piece],
-                    Flow::Table(table) => {
-                        super::pages::frozen(*table, &self.bars, self.page_height)
-                    }
-                    Flow::Break => Vec::new(),
-                })
-                .collect();
             cells.push(Cell {
                 row: placed.row,
                 rowspan: placed.rowspan,
                 column: placed.column,
                 colspan: placed.colspan,
                 header: placed.cell.header,
-                pieces,
+                pieces: self.cell_pieces(&placed.cell.content, inside),
             });
         }
-        out.push(Flow::Table(Box::new(Table {
+        out.push(Flow::Table(Table {
             x: place.x,
             edges,
             rows: grid.rows,
             header_rows: grid.header_rows,
             cells,
-        })));
+        }));
+    }
+
+    /// The left edges of the columns and the right edge of the last.
+    fn column_edges(&mut self, grid: &Grid<'_>, available: f32) -> Vec<f32> {
+        let widths = grid.column_widths(available, |placed| {
+            let setting = Setting {
+                size: TABLE,
+                bold: placed.cell.header,
+                ..Setting::default()
+            };
+            let (least, liked) = content_widths(self.setter, &placed.cell.content, setting);
+            let pad = 2.0 * CELL_PAD_X + 1.0;
+            // One long word must not starve the other columns.
+            ((least + pad).min(available * 0.5), liked + pad)
+        });
+        let mut edges = vec![0.0];
+        let mut edge = 0.0;
+        for width in widths {
+            edge += width;
+            edges.push(edge);
+        }
+        edges
+    }
+
+    fn cell_pieces(&mut self, content: &[Block], place: Place) -> Vec<Piece> {
+        // What goes through the text around the table doesn't go through its cells.
+        let outer_bars = std::mem::take(&mut self.open_bars);
+        let mut flow = Vec::new();
+        self.blocks(content, place, &mut flow);
+        self.open_bars = outer_bars;
+        flow.into_iter()
+            .flat_map(|flow| match flow {
+                Flow::Piece(piece) => vec![piece],
+                Flow::Table(table) => nested(table, &self.bars, self.page_height),
+                Flow::Break => Vec::new(),
+            })
+            .collect()
     }
 }
 

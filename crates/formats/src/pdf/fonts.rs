@@ -79,10 +79,10 @@ fn cloned(context: &'static Mutex<FontContext>) -> FontContext {
         .clone()
 }
 
-/// The faces for a document of these texts. `system` forbids those of the system when false.
-pub fn context_for<'t>(texts: impl Iterator<Item = &'t str>, system: bool) -> FontContext {
+/// The faces for a document of these texts, those of the system only with `system_fonts`.
+pub fn context_for<'t>(texts: impl Iterator<Item = &'t str>, system_fonts: bool) -> FontContext {
     let mut ours = cloned(bundled());
-    if !system {
+    if !system_fonts {
         return ours;
     }
     let mut wanted: HashSet<char> = HashSet::new();

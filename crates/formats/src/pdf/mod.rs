@@ -1,16 +1,22 @@
 //! The tree as PDF, without another program: set by `parley`, written by `krilla`.
 //!
 //! The way of a document: [`flow`] sets its text and makes pieces of it (a line, a picture, a table); [`pages`] puts
-//! the pieces on pages, so that the number of pages is known; [`paint`] paints them with header and footer. Headings
-//! become bookmarks, links become active, and the structure is tagged for people who listen to the document.
+//! the pieces on pages, and [`rows`] the tables, so that the number of pages is known; [`paint`] paints them with
+//! header and footer, which [`margins`] sets. Headings become bookmarks, links become active, and the structure is
+//! tagged for people who listen to the document.
 
 mod cells;
+mod figures;
 mod flow;
 mod fonts;
+mod lists;
+mod margins;
 mod numerals;
 mod pages;
 mod paint;
+mod piece;
 mod raster;
+mod rows;
 mod tags;
 mod text;
 
@@ -21,14 +27,15 @@ use krilla::metadata::{DateTime, Metadata};
 use krilla::outline::{Outline, OutlineNode};
 use krilla::{Document, SerializeSettings};
 
-use crate::export::measures::{LOGO_HEIGHT, LOGO_WIDTH, MUTED, SMALL};
-use crate::export::picture::{Picture, Pictures};
-use crate::export::{ExportError, Images, Letterhead, Meta, Sheet, margin_lines};
-use crate::tree::{Align, DocumentTree};
-use flow::{Draw, Heading};
+use crate::export::picture::Pictures;
+use crate::export::{ExportError, Images, Letterhead, Meta, Sheet};
+use crate::tree::DocumentTree;
+use flow::{Place, Writer};
+use margins::{Foot, Head};
 use pages::Pages;
-use tags::{ARTIFACT, Tags};
-use text::{Setter, Setting};
+use piece::Heading;
+use tags::Tags;
+use text::Setter;
 
 /// The least height of the text, however high header and footer are, in points.
 const LEAST_TEXT: f32 = 120.0;
@@ -82,7 +89,7 @@ fn write(
     let mut document = Document::new_with(SerializeSettings::default());
     document.set_metadata(metadata(meta));
     document.set_outline(outline(&headings, &pages, (sheet.left, top)));
-    let places = headings
+    let anchors = headings
         .iter()
         .enumerate()
         .filter_map(|(number, heading)| Some((heading.name.clone(), *pages.headings.get(&number)?)))
@@ -102,8 +109,7 @@ fn write(
             },
             &setter,
             &mut tags,
-            &places,
-            (sheet.left, top),
+            &anchors,
         );
     }
     document.set_tag_tree(tags.into_tree());
@@ -118,9 +124,9 @@ fn compose(
     tags: &mut Tags,
     (width, height): (f32, f32),
 ) -> (Vec<Heading>, Pages) {
-    let mut writer = flow::Writer::new(setter, pictures, tags, height);
+    let mut writer = Writer::new(setter, pictures, tags, height);
     let mut flow = Vec::new();
-    writer.blocks(&tree.content, flow::whole(width), &mut flow);
+    writer.blocks(&tree.content, Place::of_width(width), &mut flow);
     let pages = pages::paginate(&flow, &writer.bars, height);
     (writer.headings, pages)
 }
@@ -182,151 +188,6 @@ fn outline(headings: &[Heading], pages: &Pages, (left, top): (f32, f32)) -> Outl
         close(&mut open, &mut outline);
     }
     outline
-}
-
-fn small(align: Align) -> Setting {
-    Setting {
-        size: SMALL,
-        leading: 1.3,
-        colour: MUTED,
-        align: Some(align),
-        ..Setting::default()
-    }
-}
-
-/// The head of every page; places count from the corner of the sheet.
-struct Head {
-    draws: Vec<Draw>,
-    bottom: f32,
-}
-
-impl Head {
-    fn set(setter: &mut Setter, letterhead: &Letterhead, sheet: &Sheet) -> Self {
-        let top = sheet.top.min(36.0) * 0.9;
-        let mut draws = Vec::new();
-        let mut height = 0.0f32;
-        let mut text_left = 0.0;
-        let logo = letterhead.logo.as_deref().and_then(Picture::decode);
-        let logo = logo.and_then(|picture| raster::embed(&picture).map(|image| (picture, image)));
-        if let Some((picture, image)) = logo {
-            let (width, logo_height) =
-                picture.fitted(None, LOGO_WIDTH.min(sheet.text_width()), LOGO_HEIGHT);
-            draws.push(Draw::Image {
-                image,
-                x: sheet.left,
-                y: top,
-                width,
-                height: logo_height,
-                tag: ARTIFACT,
-            });
-            height = logo_height;
-            text_left = width + 12.0;
-        }
-        let lines = margin_lines(&letterhead.header);
-        if !lines.is_empty() {
-            let align = if text_left > 0.0 {
-                Align::Right
-            } else {
-                Align::Left
-            };
-            let shaped = setter.set_plain(
-                &lines.join("\n"),
-                small(align),
-                sheet.text_width() - text_left,
-            );
-            let text_height: f32 = shaped.lines.iter().map(|line| line.height).sum();
-            let mut y = top + ((height - text_height) / 2.0).max(0.0);
-            for (index, line) in shaped.lines.iter().enumerate() {
-                draws.push(Draw::Line {
-                    shaped: std::rc::Rc::clone(&shaped),
-                    line: index,
-                    x: sheet.left + text_left,
-                    y,
-                    tag: ARTIFACT,
-                });
-                y += line.height;
-            }
-            height = height.max(text_height);
-        }
-        Self {
-            bottom: if draws.is_empty() { 0.0 } else { top + height },
-            draws,
-        }
-    }
-}
-
-/// The foot of every page.
-struct Foot {
-    draws: Vec<Draw>,
-    top: f32,
-    /// Where the number of the page goes: the right edge, and the top of the last line.
-    number: Option<(f32, f32)>,
-}
-
-impl Foot {
-    fn set(setter: &mut Setter, letterhead: &Letterhead, sheet: &Sheet) -> Self {
-        let lines = margin_lines(&letterhead.footer);
-        let edge = sheet.height - sheet.bottom.min(36.0) * 0.9;
-        // The number needs its place at the right.
-        let width = sheet.text_width() - if letterhead.page_numbers { 90.0 } else { 0.0 };
-        let shaped = setter.set_plain(&lines.join("\n"), small(Align::Left), width);
-        let line_height = SMALL * 1.3;
-        if lines.is_empty() {
-            let top = edge - line_height;
-            return Self {
-                draws: Vec::new(),
-                top: if letterhead.page_numbers {
-                    top
-                } else {
-                    sheet.height
-                },
-                number: letterhead
-                    .page_numbers
-                    .then_some((sheet.width - sheet.right, top)),
-            };
-        }
-        let height: f32 = shaped.lines.iter().map(|line| line.height).sum();
-        let top = edge - height;
-        let mut y = top;
-        let mut draws = Vec::new();
-        for (index, line) in shaped.lines.iter().enumerate() {
-            draws.push(Draw::Line {
-                shaped: std::rc::Rc::clone(&shaped),
-                line: index,
-                x: sheet.left,
-                y,
-                tag: ARTIFACT,
-            });
-            y += line.height;
-        }
-        Self {
-            draws,
-            top,
-            number: letterhead
-                .page_numbers
-                .then_some((sheet.width - sheet.right, edge - line_height)),
-        }
-    }
-
-    fn draws(&self, setter: &mut Setter, meta: &Meta, page: usize, count: usize) -> Vec<Draw> {
-        let mut draws = self.draws.clone();
-        if let Some((right, y)) = self.number {
-            let (word, of) = meta.page_words();
-            let width = 160.0;
-            draws.push(Draw::Line {
-                shaped: setter.set_plain(
-                    &format!("{word} {page} {of} {count}"),
-                    small(Align::Right),
-                    width,
-                ),
-                line: 0,
-                x: right - width,
-                y,
-                tag: ARTIFACT,
-            });
-        }
-        draws
-    }
 }
 
 #[cfg(test)]

@@ -12,13 +12,13 @@ use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
 use krilla::tagging::{Artifact, ArtifactType, ContentTag, SpanTag};
 
-use super::flow::Draw;
 use super::pages::Page;
+use super::piece::Draw;
 use super::tags::{ARTIFACT, Role, Tags};
 use super::text::{Run, Setter, Shaped};
 
-/// Where links within the document lead: a name to a page and a height.
-pub type Places = std::collections::HashMap<String, (usize, f32)>;
+/// Where links within the document lead: a name to a page and how far down its text.
+pub type Anchors = std::collections::HashMap<String, (usize, f32)>;
 
 /// A sheet to paint.
 pub struct Sheet<'a> {
@@ -32,20 +32,20 @@ pub struct Sheet<'a> {
 }
 
 /// A link that was painted, to be made active when the page is done.
-struct Active {
+struct PaintedLink {
     rect: Rect,
     target: Target,
     words: String,
     part: usize,
 }
 
+/// Adds a page to the document and paints it.
 pub fn paint(
     document: &mut Document,
     sheet: &Sheet<'_>,
     setter: &Setter,
     tags: &mut Tags,
-    places: &Places,
-    origin_of_places: (f32, f32),
+    anchors: &Anchors,
 ) {
     let Some(settings) = PageSettings::from_wh(sheet.width, sheet.height) else {
         return;
@@ -58,8 +58,8 @@ pub fn paint(
             surface: &mut surface,
             setter,
             tags,
-            places,
-            origin_of_places,
+            anchors,
+            origin: sheet.origin,
             links: &mut links,
         };
         if !sheet.around.is_empty() {
@@ -72,12 +72,12 @@ pub fn paint(
         if !sheet.page.under.is_empty() {
             painter.artifact(ArtifactType::Layout, |painter| {
                 for draw in &sheet.page.under {
-                    painter.bare(draw, sheet.origin);
+                    painter.bare(draw, painter.origin);
                 }
             });
         }
         for draw in &sheet.page.over {
-            painter.tagged(draw, sheet.origin);
+            painter.tagged(draw);
         }
         surface.finish();
     }
@@ -85,7 +85,8 @@ pub fn paint(
     pdf_page.finish();
 }
 
-fn activate(page: &mut PdfPage<'_>, links: Vec<Active>, tags: &mut Tags) {
+/// Makes painted links lead where they should.
+fn activate(page: &mut PdfPage<'_>, links: Vec<PaintedLink>, tags: &mut Tags) {
     for link in links {
         let annotation = Annotation::new_link(
             LinkAnnotation::new(link.rect, link.target),
@@ -104,9 +105,10 @@ struct Painter<'p, 's> {
     surface: &'p mut Surface<'s>,
     setter: &'p Setter,
     tags: &'p mut Tags,
-    places: &'p Places,
-    origin_of_places: (f32, f32),
-    links: &'p mut Vec<Active>,
+    anchors: &'p Anchors,
+    /// The upper left corner of the text on every page.
+    origin: (f32, f32),
+    links: &'p mut Vec<PaintedLink>,
 }
 
 impl Painter<'_, '_> {
@@ -117,7 +119,8 @@ impl Painter<'_, '_> {
         self.surface.end_tagged();
     }
 
-    fn tagged(&mut self, draw: &Draw, origin: (f32, f32)) {
+    fn tagged(&mut self, draw: &Draw) {
+        let origin = self.origin;
         match draw {
             Draw::Fill { .. } => {
                 self.artifact(ArtifactType::Layout, |painter| painter.bare(draw, origin));
@@ -176,7 +179,7 @@ impl Painter<'_, '_> {
             let left = runs.iter().map(|run| run.x).fold(f32::MAX, f32::min);
             let right = runs.iter().map(|run| run.x + run.width).fold(0.0, f32::max);
             if let Some(rect) = Rect::from_ltrb(x + left, y, x + right, y + line.height) {
-                self.links.push(Active {
+                self.links.push(PaintedLink {
                     rect,
                     target,
                     words: words_of(runs, &shaped.text),
@@ -189,8 +192,8 @@ impl Painter<'_, '_> {
     fn target(&self, href: &str) -> Option<Target> {
         match href.strip_prefix('#') {
             Some(name) => {
-                let (page, y) = self.places.get(name)?;
-                let (left, top) = self.origin_of_places;
+                let (page, y) = self.anchors.get(name)?;
+                let (left, top) = self.origin;
                 let point = Point::from_xy(left, (top + y - 4.0).max(0.0));
                 Some(Target::Destination(Destination::Xyz(XyzDestination::new(
                     *page, point,

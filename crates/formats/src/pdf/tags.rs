@@ -6,6 +6,9 @@ use krilla::tagging::{
     Identifier, ListNumbering, Node, TableHeaderScope, Tag, TagGroup, TagKind, TagTree,
 };
 
+/// The whole document.
+pub const ROOT: usize = 0;
+
 /// Content that is no part of the text: lines, backgrounds, repeated headers.
 pub const ARTIFACT: usize = usize::MAX;
 
@@ -37,7 +40,7 @@ enum Child {
     Content(Identifier),
 }
 
-/// The parts of a document, in a list; part 0 is the whole.
+/// The parts of a document, in a list; the first is [`ROOT`].
 pub struct Tags {
     parts: Vec<(Role, Vec<Child>)>,
 }
@@ -69,7 +72,7 @@ impl Tags {
 
     pub fn into_tree(mut self) -> TagTree {
         let mut tree = TagTree::new();
-        let children = std::mem::take(&mut self.parts[0].1);
+        let children = std::mem::take(&mut self.parts[ROOT].1);
         for child in children {
             if let Some(node) = self.node(child) {
                 tree.push(node);

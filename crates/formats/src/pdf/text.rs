@@ -69,11 +69,28 @@ pub struct Shaped {
     pub links: Vec<String>,
 }
 
+impl Shaped {
+    /// The height of all lines.
+    pub fn height(&self) -> f32 {
+        self.lines.iter().map(|line| line.height).sum()
+    }
+}
+
 /// A line of glyphs. Heights count from its top edge.
 pub struct Line {
     pub height: f32,
     pub baseline: f32,
     pub runs: Vec<Run>,
+}
+
+impl Line {
+    /// From the left edge of the paragraph to the end of its last glyph.
+    pub fn width(&self) -> f32 {
+        self.runs
+            .iter()
+            .map(|run| run.x + run.width)
+            .fold(0.0, f32::max)
+    }
 }
 
 /// Glyphs of one face, size and ink.
