@@ -7,6 +7,7 @@ mod files;
 use carrel_formats::{
     ExtractError, Extraction, Extractor, Format, OcrOutcome, SourceBlockKind, Step,
 };
+use files::presentations::{Slide, odp, ppt, pptx};
 use files::{extract, extract_with, extractor_config, pdf_page, pdf_with_page_texts, zip_of};
 
 fn outline(extraction: &Extraction) -> Vec<String> {
@@ -123,10 +124,59 @@ async fn other_office_formats_are_read() {
     let epub = extract(&files::epub(), "x.epub").await.unwrap();
     assert_eq!(epub.format, Format::Epub);
     assert_eq!(outline(&epub), ["h1 A book", "h2 Chapter", "p It begins."]);
+}
 
-    let pptx = extract(&files::pptx(), "x.pptx").await.unwrap();
-    assert_eq!((pptx.format, pptx.page_count), (Format::Pptx, Some(1)));
-    assert!(pptx.text().contains("Point one"), "{}", pptx.text());
+#[tokio::test]
+async fn each_block_of_a_presentation_names_its_slide() {
+    let slides = [
+        Slide {
+            title: "A plan",
+            points: &["Point one", "Point two"],
+            notes: "Say it slowly",
+        },
+        Slide::default(),
+        // What looks like a mark is none.
+        Slide {
+            title: "slide0000000000000000n7",
+            points: &["Costs"],
+            ..Slide::default()
+        },
+        Slide {
+            notes: "Only notes",
+            ..Slide::default()
+        },
+    ];
+    let stood = |extraction: &Extraction| -> Vec<(Option<u32>, String)> {
+        let lines = extraction.blocks.iter().map(|block| block.page);
+        lines.zip(outline(extraction)).collect()
+    };
+    let on = |page: u32, line: &str| (Some(page), line.to_owned());
+    let expected = [
+        on(1, "h2 A plan"),
+        on(1, "p Point one"),
+        on(1, "p Point two"),
+        on(1, "quote Say it slowly"),
+        on(3, "h2 slide0000000000000000n7"),
+        on(3, "p Costs"),
+        on(4, "quote Only notes"),
+    ];
+
+    let pptx = extract(&pptx(&slides), "x.pptx").await.unwrap();
+    assert_eq!((pptx.format, pptx.page_count), (Format::Pptx, Some(4)));
+    assert_eq!(pptx.title.as_deref(), Some("A plan"));
+    assert_eq!(stood(&pptx), expected);
+
+    let odp = extract(&odp(&slides), "x.odp").await.unwrap();
+    assert_eq!((odp.format, odp.page_count), (Format::Odp, Some(4)));
+    assert_eq!(stood(&odp), expected);
+
+    let ppt = extract(&ppt(&slides, "Of a slide that went"), "x.ppt")
+        .await
+        .unwrap();
+    assert_eq!((ppt.format, ppt.page_count), (Format::Ppt, Some(4)));
+    let mut expected = expected.to_vec();
+    expected.push((None, "quote Of a slide that went".to_owned()));
+    assert_eq!(stood(&ppt), expected);
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! ZIP containers: refused when they unpack to more than a document holds; their document properties.
 
-use std::io::{self, Cursor, Read};
+use std::collections::HashMap;
+use std::io::{self, Cursor, Read, Write};
 
-use zip::ZipArchive;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use crate::error::Refusal;
 
@@ -123,6 +125,36 @@ pub(crate) fn title_in(bytes: &[u8], part: &str) -> Option<String> {
             _ => {}
         }
     }
+}
+
+/// A part with all its content, if there is one of this name that can be read.
+pub(crate) fn part(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
+    let mut archive = open(bytes).ok()?;
+    let mut content = Vec::new();
+    archive
+        .by_name(name)
+        .ok()?
+        .take(UNPACKED_BYTES)
+        .read_to_end(&mut content)
+        .ok()?;
+    Some(content)
+}
+
+/// A copy of the archive with other content for some parts; all others are copied as they are packed.
+pub(crate) fn with_parts(bytes: &[u8], parts: &HashMap<String, Vec<u8>>) -> Option<Vec<u8>> {
+    let mut archive = open(bytes).ok()?;
+    let mut copy = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len())));
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).ok()?;
+        if let Some(content) = parts.get(entry.name()) {
+            copy.start_file(entry.name(), SimpleFileOptions::default())
+                .ok()?;
+            copy.write_all(content).ok()?;
+        } else {
+            copy.raw_copy_file(entry).ok()?;
+        }
+    }
+    Some(copy.finish().ok()?.into_inner())
 }
 
 fn open(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, Refusal> {

@@ -8,11 +8,14 @@ mod mail;
 mod markdown;
 mod office;
 mod pdf;
+mod pdf_blocks;
+mod pdf_content;
 mod pdf_layout;
 mod pdf_lines;
 mod pdf_running;
 mod pdf_style;
 pub(crate) mod picture;
+mod slides;
 pub(crate) mod text;
 
 use crate::error::Refusal;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anydoc::ConvertError;
 use anydoc::model::{Block, CellSlot, Document, Inline, List, ListItem, TableKind, checkbox_text};
 
+use super::slides::{self, Marked};
 use super::{Parsed, Writer, archive};
 use crate::error::Refusal;
 use crate::extraction::SourceBlockKind;
@@ -30,7 +31,12 @@ pub(super) fn parse(bytes: &[u8], format: Format) -> Result<Parsed, Refusal> {
             });
         }
     };
-    let document = anydoc::to_document(bytes, parser).map_err(refusal)?;
+    let marked = Marked::of(bytes, format)
+        .and_then(|marked| Some((anydoc::to_document(&marked.bytes, parser).ok()?, marked)));
+    let (document, slides) = match marked {
+        Some((document, marked)) => (document, Some(marked)),
+        None => (anydoc::to_document(bytes, parser).map_err(refusal)?, None),
+    };
     let notes = document
         .notes
         .iter()
@@ -40,13 +46,22 @@ pub(super) fn parse(bytes: &[u8], format: Format) -> Result<Parsed, Refusal> {
     let mut reader = Reader {
         out: Writer::default(),
         notes,
+        slide: None,
     };
-    reader.blocks(&document.blocks, Place::Body)?;
+    for block in &document.blocks {
+        match slides.as_ref().and_then(|slides| slides.place(block)) {
+            Some(slides::Place::Slide(number)) => reader.slide = Some(number),
+            Some(slides::Place::Nowhere) => reader.slide = None,
+            None => reader.blocks(std::slice::from_ref(block), Place::Body)?,
+        }
+    }
+    reader.slide = None;
     reader.notes(&document)?;
     Ok(Parsed {
         title: title_part.and_then(|part| archive::title_in(bytes, part)),
-        page_count: match format {
-            Format::Pptx => archive::count(bytes, "ppt/slides/slide", ".xml"),
+        page_count: match (&slides, format) {
+            (Some(slides), _) => Some(slides.count),
+            (None, Format::Pptx) => archive::count(bytes, "ppt/slides/slide", ".xml"),
             _ => None,
         },
         blocks: reader.out.finish(),
@@ -113,6 +128,8 @@ struct Reader<'a> {
     out: Writer,
     /// The numbers of notes, by the names the file gives them.
     notes: HashMap<&'a str, u32>,
+    /// The slide that blocks stand on, in a presentation.
+    slide: Option<u32>,
 }
 
 impl Reader<'_> {
@@ -125,13 +142,13 @@ impl Reader<'_> {
                         SourceBlockKind::Heading {
                             level: (*level).clamp(1, 6),
                         },
-                        None,
+                        self.slide,
                         &text,
                     )?;
                 }
                 Block::Paragraph(content) => {
                     let text = self.plain(content);
-                    self.out.push(place.paragraph(), None, &text)?;
+                    self.out.push(place.paragraph(), self.slide, &text)?;
                 }
                 Block::List(list) => self.list(list, place.list_depth())?,
                 Block::Table(table)
@@ -148,13 +165,13 @@ impl Reader<'_> {
                         .grid
                         .iter()
                         .map(|row| row.iter().map(|slot| self.cell_text(slot)).collect());
-                    self.out.push_table(rows.collect(), None)?;
+                    self.out.push_table(rows.collect(), self.slide)?;
                 }
                 Block::BlockQuote(quoted) => self.blocks(quoted, Place::Quote)?,
                 Block::CodeBlock { text, .. } => {
-                    self.out.push(SourceBlockKind::Code, None, text)?;
+                    self.out.push(SourceBlockKind::Code, self.slide, text)?;
                 }
-                Block::Math(formula) => self.out.push(place.paragraph(), None, formula)?,
+                Block::Math(formula) => self.out.push(place.paragraph(), self.slide, formula)?,
                 Block::Rule => {}
             }
         }
@@ -171,7 +188,7 @@ impl Reader<'_> {
             let rest = match item.blocks.split_first() {
                 Some((Block::Paragraph(content), rest)) => {
                     let text = format!("{label}{}", self.plain(content));
-                    self.out.push(kind, None, &text)?;
+                    self.out.push(kind, self.slide, &text)?;
                     rest
                 }
                 _ => &item.blocks[..],
@@ -186,7 +203,8 @@ impl Reader<'_> {
             let text = self.text_of(&note.blocks);
             if !text.trim().is_empty() {
                 let text = format!("{} {text}", self.note_mark(&note.id));
-                self.out.push(SourceBlockKind::Paragraph, None, &text)?;
+                self.out
+                    .push(SourceBlockKind::Paragraph, self.slide, &text)?;
             }
         }
         Ok(())

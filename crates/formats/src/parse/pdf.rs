@@ -11,7 +11,8 @@ use pdf_oxide::PdfDocument;
 use pdf_oxide::converters::ConversionOptions;
 use pdf_oxide::object::Object;
 
-use super::pdf_layout::{Lines, PageContent, write_pages};
+use super::pdf_content::{Lines, PageContent};
+use super::pdf_layout::write_pages;
 use super::picture::{GreyPicture, GreySize, MAX_PIXELS};
 use super::{Parsed, pdf_lines};
 use crate::error::Refusal;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::pdf_layout::PageContent;
+use super::pdf_content::PageContent;
 
 /// Lines at the top and bottom that come back page after page; only their first occurrence is content.
 pub(super) struct RunningLines {

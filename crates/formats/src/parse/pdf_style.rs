@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::pdf_layout::{Lines, PageContent};
+use super::pdf_content::{Lines, PageContent};
 use super::pdf_lines::Line;
 
 /// How this document is set.

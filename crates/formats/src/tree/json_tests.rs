@@ -141,11 +141,25 @@ fn depth_nodes_and_text_are_limited() {
         json!({ "type": "doc", "content": [{ "type": "codeBlock", "content": [{ "type": "text", "text": long }] }] }),
     );
     assert_eq!(error.kind, TreeErrorKind::TooMuchText);
-    let bomb = "[".repeat(100_000);
-    assert!(matches!(
-        DocumentTree::from_json(&bomb).unwrap_err().kind,
-        TreeErrorKind::Json(_)
-    ));
+}
+
+#[test]
+fn json_of_any_depth_is_refused_as_too_deep() {
+    let nested = |levels: usize| {
+        let open = r#"{"type":"blockquote","content":["#.repeat(levels);
+        let close = "]}".repeat(levels);
+        format!(r#"{{"type":"doc","content":[{open}{{"type":"paragraph"}}{close}]}}"#)
+    };
+    assert!(DocumentTree::from_json(&nested(MAX_DEPTH - 1)).is_ok());
+    for levels in [MAX_DEPTH, 61, 62, 63, 64, 1_000_000] {
+        let error = DocumentTree::from_json(&nested(levels)).unwrap_err();
+        assert_eq!(error.kind, TreeErrorKind::TooDeep, "{levels} levels");
+    }
+    let bomb = "[".repeat(1_000_000);
+    let error = DocumentTree::from_json(&bomb).unwrap_err();
+    assert_eq!(error.to_string(), "doc: nodes nest deeper than 60 levels");
+    let error = DocumentTree::from_json("[").unwrap_err();
+    assert!(matches!(error.kind, TreeErrorKind::Json(_)), "{error}");
 }
 
 #[test]

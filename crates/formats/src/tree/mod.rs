@@ -22,6 +22,7 @@ mod position_tests;
 #[cfg(test)]
 pub(crate) mod samples;
 
+pub(crate) use normalise::normalise_inlines;
 pub use positions::PositionError;
 pub(crate) use read::inline_image;
 pub use read::{TreeError, TreeErrorKind};

@@ -2,6 +2,8 @@
 
 #![expect(dead_code, reason = "each test binary uses its part")]
 
+pub mod presentations;
+
 use std::fs::File;
 use std::io::{Cursor, Seek, Write};
 
@@ -184,41 +186,6 @@ pub fn xlsx() -> Vec<u8> {
         ("xl/_rels/workbook.xml.rels", relationships.as_bytes()),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
         ("xl/worksheets/sheet2.xml", empty.as_bytes()),
-    ])
-}
-
-/// One slide with a title and a point.
-pub fn pptx() -> Vec<u8> {
-    const P: &str = "http://schemas.openxmlformats.org/presentationml/2006/main";
-    const A: &str = "http://schemas.openxmlformats.org/drawingml/2006/main";
-    let presentation = format!(
-        r#"<p:presentation xmlns:p="{P}" xmlns:r="{OFFICE}"><p:sldIdLst><p:sldId id="256" r:id="s1"/></p:sldIdLst></p:presentation>"#
-    );
-    let relationships = format!(
-        r#"<Relationships xmlns="{RELATIONSHIPS}"><Relationship Id="s1" Type="{OFFICE}/slide" Target="slides/slide1.xml"/></Relationships>"#
-    );
-    let shape = |kind: &str, text: &str| {
-        format!(
-            r#"<p:sp><p:nvSpPr><p:cNvPr id="2" name="x"/><p:cNvSpPr/><p:nvPr><p:ph type="{kind}"/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"#
-        )
-    };
-    let slide = format!(
-        r#"<p:sld xmlns:p="{P}" xmlns:a="{A}"><p:cSld><p:spTree>{}{}</p:spTree></p:cSld></p:sld>"#,
-        shape("title", "A plan"),
-        shape("body", "Point one")
-    );
-    let types = format!(
-        r#"<Types xmlns="{TYPES}"><Override PartName="/ppt/presentation.xml" ContentType="application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"/></Types>"#
-    );
-    zip_of(&[
-        ("[Content_Types].xml", types.as_bytes()),
-        (
-            "_rels/.rels",
-            root_relationships("ppt/presentation.xml").as_bytes(),
-        ),
-        ("ppt/presentation.xml", presentation.as_bytes()),
-        ("ppt/_rels/presentation.xml.rels", relationships.as_bytes()),
-        ("ppt/slides/slide1.xml", slide.as_bytes()),
     ])
 }
 
