@@ -110,6 +110,10 @@ pub(crate) fn kind_of_fault(
     fault: &Fault,
     retry_after: Option<Duration>,
 ) -> ErrorKind {
+    if status == Some(401) {
+        // Whatever type it names: servers that only speak this protocol name others.
+        return ErrorKind::Auth;
+    }
     match fault.kind.as_str() {
         "invalid_request_error" => {
             if fault.names("prompt is too long") || fault.names("exceed context limit") {
