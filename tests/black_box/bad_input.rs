@@ -43,50 +43,45 @@ async fn a_file_that_can_not_be_read_says_why(backend: Backend) {
     let word = samples::docx("# Minutes\n\nThe roof needs repair.");
     let zeros = samples::docx_of_zeros(120 * 1024 * 1024);
     assert!(zeros.len() < 1024 * 1024, "a bomb is small");
-    let files: [(&str, &str, &[u8], &[&str]); 9] = [
-        ("blank.txt", TEXT, b"  \n\t\n", &["file_empty"]),
-        (
-            "cut.pdf",
-            PDF,
-            &whole[..300],
-            &["file_corrupt", "no_text_found"],
-        ),
-        ("cut.docx", DOCX, &word[..word.len() / 2], &["file_corrupt"]),
+    let files: [(&str, &str, &[u8], &str); 9] = [
+        ("blank.txt", TEXT, b"  \n\t\n", "file_empty"),
+        ("cut.pdf", PDF, &whole[..300], "no_text_found"),
+        ("cut.docx", DOCX, &word[..word.len() / 2], "file_corrupt"),
         (
             "secret.pdf",
             PDF,
             &samples::encrypted_pdf(),
-            &["file_encrypted"],
+            "file_encrypted",
         ),
         (
             "secret.docx",
             DOCX,
             &samples::encrypted_office(),
-            &["file_encrypted"],
+            "file_encrypted",
         ),
         (
             "program.pdf",
             PDF,
             b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0",
-            &["file_type_unsupported"],
+            "file_type_unsupported",
         ),
         (
             "noise.txt",
             TEXT,
             b"\x00\x01\x02\x00\x00\xff\xfe\x00\x00\x00\x80\x81\x00",
-            &["file_type_unsupported"],
+            "file_type_unsupported",
         ),
-        ("bomb.docx", DOCX, &zeros, &["archive_bomb"]),
+        ("bomb.docx", DOCX, &zeros, "archive_bomb"),
         (
             "test.txt",
             TEXT,
             &samples::virus_test_file(),
-            &["malware_test_file"],
+            "malware_test_file",
         ),
     ];
-    for (name, media_type, bytes, codes) in files {
-        let code = failure_of(&ada, name, media_type, bytes).await;
-        assert!(codes.iter().any(|known| code == *known), "{name}: {code}");
+    for (name, media_type, bytes, code) in files {
+        let failed = failure_of(&ada, name, media_type, bytes).await;
+        assert_eq!(failed, code, "{name}");
     }
     server.visitor().at(Method::GET, "/ready").await.expect(200);
     let good = ada

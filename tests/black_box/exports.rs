@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 use carrel_tests::document::{heading, id_of, paragraph, tree};
 use carrel_tests::samples::unzip;
-use carrel_tests::{Backend, Server, both_databases};
+use carrel_tests::stored::Row;
+use carrel_tests::{Backend, Server, both_databases, eventually};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -71,6 +72,9 @@ both_databases! {
     a_download_address_is_for_one_file_and_one_time_span,
     exports_are_listed_and_can_be_deleted,
     exporting_twice_with_one_key_makes_one_file,
+    a_repeated_export_has_a_link_that_is_still_good,
+    one_key_asked_twice_at_once_makes_one_file,
+    a_key_of_an_export_is_for_one_request,
     what_can_not_be_exported_says_why,
 }
 
@@ -283,6 +287,107 @@ async fn exporting_twice_with_one_key_makes_one_file(backend: Backend) {
     assert_eq!(second.json()["id"], first["id"]);
     assert_eq!(second.header("idempotency-replayed"), Some("true"));
     assert_eq!(ada.all("/exports").await.len(), 1);
+}
+
+async fn a_repeated_export_has_a_link_that_is_still_good(backend: Backend) {
+    let mut server = Server::start(backend).await;
+    let ada = server.person("Ada").await;
+    let (id, _) = ada.written("Report", &report()).await;
+    let path = format!("/documents/export/{id}");
+    let ask = || {
+        ada.post(&path)
+            .key("export-1")
+            .json(&json!({ "format": "docx" }))
+    };
+    let first = ask().await.expect(201);
+    let expires = |export: &Value| {
+        let url = export["downloadUrl"].as_str().expect("an address");
+        let (_, query) = url.split_once("expires=").expect("a time");
+        let digits = query.split('&').next().expect("digits");
+        digits.parse::<i64>().expect("a Unix time")
+    };
+    // Links are made to the second, so one made later is good until later.
+    let fresh = eventually("a link with another time", || async {
+        let again = ask().await;
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        let again = again.expect(201);
+        assert_eq!(again["id"], first["id"]);
+        (expires(&again) > expires(&first)).then_some(again)
+    })
+    .await;
+    ada.download(&fresh["downloadUrl"]).await;
+
+    // The key lives as long as the export, also after the day for which other answers are kept.
+    server.stop().await;
+    let mut stored = server.stored().await;
+    let row = id_of(&first);
+    let times = ["created_at", "expires_at"];
+    stored.age("exports", &times, Row::Id(&row), 3).await;
+    drop(stored);
+    server.restart().await;
+    assert_eq!(ask().await.expect(201)["id"], first["id"]);
+    ada.delete(&format!("/exports/{row}")).await.expect(204);
+    let anew = ask().await;
+    assert_eq!(anew.header("idempotency-replayed"), None);
+    let anew = anew.expect(201);
+    assert_ne!(anew["id"], first["id"], "what was deleted is made anew");
+    ada.download(&anew["downloadUrl"]).await;
+}
+
+async fn one_key_asked_twice_at_once_makes_one_file(backend: Backend) {
+    let server = Server::start(backend).await;
+    let ada = server.person("Ada").await;
+    let (id, _) = ada.written("Report", &report()).await;
+    let path = format!("/documents/export/{id}");
+    let asking = (0..6).map(|_| {
+        let call = ada.post(&path).key("export-1");
+        let call = call.json(&json!({ "format": "pdf" }));
+        tokio::spawn(async move { call.await.expect(201) })
+    });
+    let asked: Vec<_> = asking.collect();
+    let mut ids = std::collections::BTreeSet::new();
+    for answer in asked {
+        let export = answer.await.expect("an answer");
+        assert_eq!(export["status"], "ready", "{export:#}");
+        ids.insert(id_of(&export));
+    }
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    assert_eq!(ada.all("/exports").await.len(), 1);
+}
+
+async fn a_key_of_an_export_is_for_one_request(backend: Backend) {
+    let server = Server::start(backend).await;
+    let ada = server.person("Ada").await;
+    let jonas = server.person("Jonas").await;
+    let (id, _) = ada.written("Report", &report()).await;
+    let (other, _) = ada.written("Another", &report()).await;
+    let ask = |document: &str, format: &str| {
+        ada.post(&format!("/documents/export/{document}"))
+            .key("export-1")
+            .json(&json!({ "format": format }))
+    };
+    ask(&id, "docx").await.expect(201);
+    ask(&id, "pdf").await.problem(422, "idempotency_key_reused");
+    ask(&other, "docx")
+        .await
+        .problem(422, "idempotency_key_reused");
+    let (theirs, _) = jonas.written("Report", &report()).await;
+    let mine = jonas
+        .post(&format!("/documents/export/{theirs}"))
+        .key("export-1")
+        .json(&json!({ "format": "docx" }))
+        .await;
+    assert_eq!(
+        mine.header("idempotency-replayed"),
+        None,
+        "keys are a person's own"
+    );
+    assert_eq!(mine.expect(201)["documentId"], theirs.as_str());
+    ada.post(&format!("/documents/export/{id}"))
+        .key("two words")
+        .json(&json!({ "format": "docx" }))
+        .await
+        .problem(400, "idempotency_key_invalid");
 }
 
 async fn what_can_not_be_exported_says_why(backend: Backend) {

@@ -70,6 +70,7 @@ async fn a_stranger_finds_nothing_of_anothers_work(backend: Backend) {
         format!("/exports/{export}"),
         format!("/templates/{template_id}"),
         format!("/templates/{template_id}/versions"),
+        format!("/templates/{template_id}/versions/1"),
         format!("/prompts/{prompt}"),
         format!("/images/{image}"),
     ] {

@@ -323,6 +323,18 @@ async fn a_refinement_can_run_in_the_background_and_fail_with_its_reason(backend
         (&json!("failed"), &failed["failure"]["code"]),
         "{refinement:#}"
     );
+    let listed = ada.all(&format!("/documents/{id}/refinements")).await;
+    let standing: Vec<_> = listed
+        .iter()
+        .map(|one| (one["status"].clone(), one["failure"]["code"].clone()))
+        .collect();
+    assert_eq!(
+        standing,
+        [
+            (json!("failed"), failed["failure"]["code"].clone()),
+            (json!("proposed"), json!(null))
+        ]
+    );
     assert_eq!(
         ada.current_draft(&id).await["version"],
         draft["version"],

@@ -10,6 +10,7 @@ fn letter(name: &str, body: &str) -> Value {
 
 both_databases! {
     a_template_keeps_its_versions_and_can_go_back,
+    a_version_can_be_read_as_it_was_before_it_is_restored,
     a_variable_that_is_not_declared_is_named,
     a_preview_fills_in_variables_and_says_what_is_missing,
     global_templates_are_for_all_and_made_by_administrators,
@@ -87,6 +88,47 @@ async fn a_template_keeps_its_versions_and_can_go_back(backend: Backend) {
     ada.get(&format!("/templates/{}", id_of(&copy)))
         .await
         .expect(200);
+}
+
+async fn a_version_can_be_read_as_it_was_before_it_is_restored(backend: Backend) {
+    let server = Server::start(backend).await;
+    let (ada, eve) = (server.person("Ada").await, server.person("Eve").await);
+    let mut first = letter("Letter", "# To {{audience}}\n");
+    first["letterhead"] = json!({
+        "logo": null, "header": "Hill School", "footer": "", "pageNumbers": false, "paper": "letter",
+        "margins": { "top": 30, "right": 20, "bottom": 30, "left": 20 },
+    });
+    let made = ada.post("/templates").json(&first).await.expect(201);
+    let path = format!("/templates/{}", id_of(&made));
+    let mut second = letter("Letter home", "# Dear {{reader}}\n");
+    second["variables"] = json!([variable("reader")]);
+    ada.put(&path)
+        .if_match(&json!(1))
+        .json(&second)
+        .await
+        .expect(200);
+
+    let seen = ada.get(&format!("{path}/versions/1")).await.expect(200);
+    for field in ["name", "description", "body", "variables", "letterhead"] {
+        assert_eq!(seen[field], made[field], "{field}");
+    }
+    assert_eq!(
+        (&seen["version"], &seen["authorName"]),
+        (&json!(1), &json!("Ada"))
+    );
+    let current = ada.get(&format!("{path}/versions/2")).await.expect(200);
+    assert_eq!(current["body"], second["body"]);
+    assert_eq!(
+        ada.get(&path).await.expect(200)["version"],
+        2,
+        "reading a version restores nothing"
+    );
+
+    ada.get(&format!("{path}/versions/9")).await.absent();
+    ada.get(&format!("{path}/versions/0")).await.absent();
+    eve.get(&format!("{path}/versions/1")).await.absent();
+    ada.delete(&path).await.expect(204);
+    ada.get(&format!("{path}/versions/1")).await.absent();
 }
 
 async fn a_variable_that_is_not_declared_is_named(backend: Backend) {

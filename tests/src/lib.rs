@@ -27,6 +27,7 @@ pub mod person;
 pub mod program;
 pub mod samples;
 pub mod server;
+pub mod stored;
 pub mod upstream;
 pub mod wait;
 

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Child;
 use tokio::sync::{OnceCell, watch};
@@ -13,6 +13,7 @@ use tokio::sync::{OnceCell, watch};
 use crate::client::Client;
 use crate::database::{Backend, Database};
 use crate::person::{PASSWORD, Person};
+use crate::stored::Stored;
 use crate::wait::{DEADLINE, eventually};
 use crate::{disk, document, program};
 
@@ -128,6 +129,35 @@ impl Server {
     /// `http://127.0.0.1:PORT`
     pub fn address(&self) -> String {
         self.address.read().expect("no writer panics").clone()
+    }
+
+    /// Sets a variable of its environment for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(set, _)| set != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Its database. With SQLite, whose file belongs to one process, the server must be stopped.
+    pub async fn stored(&self) -> Stored {
+        let set = |name: &str| self.environment.iter().find(|(set, _)| set == name);
+        if let Some((_, url)) = set("CARREL_DATABASE_URL") {
+            return Stored::postgres(url).await;
+        }
+        assert!(self.running.is_none(), "stop the server first");
+        Stored::sqlite(&self.data().join("carrel.db")).await
+    }
+
+    /// The file of an object in its data directory.
+    pub fn object(&self, key: &Value) -> PathBuf {
+        let key = key.as_str().expect("a key");
+        self.data().join("objects").join(key)
+    }
+
+    /// The sum of a counter over the series that have all these labels, as `name="value"`; 0 when there are none.
+    pub async fn counter(&self, name: &str, labels: &[&str]) -> f64 {
+        let metrics = self.visitor().at(http::Method::GET, "/metrics").await;
+        assert_eq!(metrics.status, 200, "{}", metrics.text());
+        counter_in(&metrics.text(), name, labels)
     }
 
     /// Its process id.
@@ -335,8 +365,26 @@ impl Drop for Server {
     }
 }
 
+/// The sum of a counter in Prometheus's text format over the series that have all these labels.
+pub fn counter_in(metrics: &str, name: &str, labels: &[&str]) -> f64 {
+    let of_name = |line: &&str| {
+        line.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(['{', ' ']))
+    };
+    let matching = metrics
+        .lines()
+        .filter(of_name)
+        .filter(|line| labels.iter().all(|label| line.contains(label)));
+    matching
+        .map(|line| {
+            let value = line.rsplit(' ').next().expect("a value");
+            value.parse::<f64>().expect("a number")
+        })
+        .sum()
+}
+
 /// The first web address in a line of prose.
-fn link_in(line: &str) -> &str {
+pub fn link_in(line: &str) -> &str {
     let start = line.find("http://").expect("the line names an address");
     let link = &line[start..];
     let end = link

@@ -19,7 +19,7 @@ use carrel_inference::{Environment, Inference};
 use carrel_models::Timeouts;
 use carrel_platform::config::Config;
 use carrel_platform::crypto::Keyring;
-use carrel_platform::db::{DatabaseUrl, Db};
+use carrel_platform::db::{DatabaseUrl, Db, Dialect};
 use carrel_platform::jobs::{Jobs, Worker};
 use carrel_platform::key_check::check_key;
 use carrel_platform::objects::Objects;
@@ -148,6 +148,11 @@ impl App {
     /// The jobs of every wing, ready to run.
     pub fn worker(&self) -> Worker {
         let mut worker = Worker::new(self.jobs.clone(), self.config.worker_jobs);
+        if self.db.dialect() == Dialect::Postgres
+            && let Err(error) = worker.work_in(&self.config.data_dir)
+        {
+            tracing::warn!(error = %error, "jobs of a process that died here are taken up only when their leases run out");
+        }
         self.accounts.register(&mut worker);
         self.inference.register(&mut worker);
         self.documents.register(&mut worker);
@@ -168,6 +173,15 @@ impl App {
             .split_for_parts();
         env!("CARGO_PKG_VERSION").clone_into(&mut description.info.version);
         (router, description)
+    }
+
+    /// What a process that serves nothing else tells of itself: health and metrics.
+    pub fn observation(&self, stop: CancellationToken) -> anyhow::Result<Router> {
+        let metrics = telemetry::measure().map_err(anyhow::Error::msg)?;
+        let (db, objects) = (self.db.clone(), self.objects.clone());
+        Ok(telemetry::router(db, objects, metrics, stop)
+            .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
+            .layer(from_fn(identify)))
     }
 
     /// Everything that is served.

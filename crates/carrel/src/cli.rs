@@ -25,15 +25,20 @@ pub struct Flags {
     /// Directory of the database, files and master key
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
-    /// Address and port to serve on
+    /// Address and port to serve on; for `worker`, to answer health and metrics on
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
 }
 
 impl Flags {
     /// The configuration with these flags on top.
-    pub fn config(&self) -> Result<Config, ConfigError> {
-        let flags: Vec<_> = [("data_dir", &self.data_dir), ("listen", &self.listen)]
+    pub fn config(&self, command: &Command) -> Result<Config, ConfigError> {
+        // An address in the file or the environment is that of `serve`, beside which a worker may run.
+        let listen = match command {
+            Command::Worker => "worker.listen",
+            _ => "listen",
+        };
+        let flags: Vec<_> = [("data_dir", &self.data_dir), (listen, &self.listen)]
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.clone()?)))
             .collect();

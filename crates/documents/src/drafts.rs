@@ -46,9 +46,10 @@ pub struct Draft {
 /// A draft to save.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct SaveDraft {
-    /// The whole text.
+    /// The whole text. Taken as it was sent, so that a tree which can't be read is answered as an invalid tree and
+    /// not as a request that can't be read.
     #[schema(value_type = DocumentTree)]
-    pub tree: serde_json::Value,
+    pub tree: Box<serde_json::value::RawValue>,
 }
 
 carrel_platform::text_enum! {
@@ -151,7 +152,8 @@ impl Documents {
     ) -> Result<Draft, Error> {
         self.editable(actor, id).await?;
         // A large tree takes longer to check than a request may hold up its thread.
-        let parsed = tokio::task::spawn_blocking(move || DocumentTree::from_value(save.tree)).await;
+        let parsed =
+            tokio::task::spawn_blocking(move || DocumentTree::from_json(save.tree.get())).await;
         let tree = parsed
             .map_err(carrel_platform::web::Problem::internal)?
             .map_err(|error| Error::Tree(error.to_string()))?;
@@ -219,7 +221,8 @@ impl Documents {
             && last.created_at.elapsed() < STRETCH
         {
             store::continue_revision(tx, id, last.number, tree, words).await?;
-            return Ok(());
+            images::release_from_revision(tx, id, last.number).await?;
+            return self.show_images(tx, id, last.number, tree, cause).await;
         }
         let revision = RevisionRow {
             number: last.map_or(1, |last| last.number + 1),
@@ -230,6 +233,22 @@ impl Documents {
             created_at: Timestamp::now(),
         };
         store::insert_revision(tx, id, &revision, tree).await?;
+        self.show_images(tx, id, revision.number, tree, cause).await
+    }
+
+    async fn show_images(
+        &self,
+        tx: &mut Tx,
+        id: DocumentId,
+        number: i64,
+        tree: &DocumentTree,
+        cause: Cause,
+    ) -> Result<(), Error> {
+        let complete = self.keep_images(tx, id, number, tree).await?;
+        // What a model wrote, or an old text, may name pictures that are not there; they are shown as missing.
+        if cause == Cause::Typed && !complete {
+            return Err(image_missing());
+        }
         Ok(())
     }
 
@@ -377,12 +396,14 @@ impl Documents {
         )
         .await?;
         if visible.len() < wanted.len() {
-            return Err(Error::Tree(
-                "a picture is not there, or isn't yours; upload it again".into(),
-            ));
+            return Err(image_missing());
         }
         Ok(())
     }
+}
+
+fn image_missing() -> Error {
+    Error::Tree("a picture is not there, or isn't yours; upload it again".into())
 }
 
 fn view(row: RevisionRow, author_name: Option<String>) -> Revision {

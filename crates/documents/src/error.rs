@@ -15,6 +15,14 @@ pub enum Error {
         /// The version it has.
         current: i64,
     },
+    /// A template or prompt is not the version the change was made on.
+    #[error("the {what} is at version {current} now; load it and make your change again")]
+    VersionConflict {
+        /// `template` or `prompt`.
+        what: &'static str,
+        /// The version it has.
+        current: i64,
+    },
     /// Nothing has been drafted or typed yet.
     #[error("generate a draft from a template, or save a first one")]
     DraftMissing,
@@ -77,6 +85,7 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::DraftChanged { .. } => Self::new(Code::DraftChanged, detail),
+            Error::VersionConflict { .. } => Self::new(Code::VersionConflict, detail),
             Error::DraftMissing => Self::new(Code::DraftMissing, detail),
             Error::Tree(_) => Self::new(Code::TreeInvalid, detail),
             Error::SuggestionOutdated(_) => Self::new(Code::SuggestionOutdated, detail),

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use carrel_formats::export::{self, ExportError, Images, Meta};
 use carrel_formats::tree::DocumentTree;
 use carrel_formats::{docx, pdf};
 use carrel_platform::auth::Actor;
+use carrel_platform::crypto::sha256;
 use carrel_platform::jobs::{Attempt, Job, JobError, Worker};
-use carrel_platform::web::{Page, PageRequest, Problem};
+use carrel_platform::web::{Code, Page, PageRequest, Problem};
 use carrel_platform::{Timestamp, id_type};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -16,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::documents::Failure;
 use crate::images::ImageId;
-use crate::store::exports::{self as store, ExportRow};
+use crate::store::exports::{self as store, ExportRow, Key};
 use crate::store::{documents, drafts, templates};
 use crate::templates::{Letterhead, Paper, TemplateId};
 use crate::uploads::{DownloadUrl, LINK};
@@ -57,7 +59,7 @@ pub enum ExportStatus {
 }
 
 /// An export to make.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportRequest {
     /// The format.
@@ -133,13 +135,74 @@ pub(crate) fn register(documents: &Documents, worker: &mut Worker) {
 }
 
 impl Documents {
-    /// Exports the draft as it is when the job runs, and waits up to 20 s for the file.
+    /// Exports the draft as it is when the job runs, and waits up to 20 s for the file. A repetition with the same
+    /// key gets the same export as it is now, unless that failed. Also tells whether this was a repetition.
     pub(crate) async fn export(
         &self,
         actor: &Actor,
         id: DocumentId,
+        key: Option<&str>,
         request: ExportRequest,
-    ) -> Result<Export, Error> {
+    ) -> Result<(Export, bool), Error> {
+        let ended = self.0.exported.subscribe();
+        let hash = fingerprint(id, &request);
+        let key = key.map(|key| Key {
+            key,
+            request_hash: &hash,
+        });
+        let mut first = self.first_export(actor, key.as_ref()).await?;
+        let mut replayed = first.is_some();
+        if first.is_none() {
+            first = self.begin_export(actor, id, key.as_ref(), request).await?;
+        }
+        if first.is_none() {
+            // The same request came twice at once, and the other one was first.
+            first = self.first_export(actor, key.as_ref()).await?;
+            replayed = true;
+        }
+        let export = first.ok_or_else(|| {
+            Error::new(
+                Code::IdempotencyInProgress,
+                "the first request with this key has not ended; wait for it and send it again",
+            )
+        })?;
+        self.wait_for(export, ended).await?;
+        Ok((self.export_view(actor, export).await?, replayed))
+    }
+
+    /// The export that this person's key was used for, if it has not failed.
+    async fn first_export(
+        &self,
+        actor: &Actor,
+        key: Option<&Key<'_>>,
+    ) -> Result<Option<ExportId>, Error> {
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        let Some(first) = store::by_key(&self.0.db, actor.user, key.key).await? else {
+            return Ok(None);
+        };
+        if first.request_hash != key.request_hash {
+            return Err(Error::new(
+                Code::IdempotencyKeyReused,
+                "make a new Idempotency-Key for a new request",
+            ));
+        }
+        if first.status == "failed" {
+            store::free_key(&self.0.db, first.id).await?;
+            return Ok(None);
+        }
+        Ok(Some(first.id))
+    }
+
+    /// Puts an export into the queue; `None` when the key was used meanwhile.
+    async fn begin_export(
+        &self,
+        actor: &Actor,
+        id: DocumentId,
+        key: Option<&Key<'_>>,
+        request: ExportRequest,
+    ) -> Result<Option<ExportId>, Error> {
         let document = self.editable(actor, id).await?;
         drafts::get(&self.0.db, id)
             .await?
@@ -163,16 +226,16 @@ impl Documents {
             created_at: now,
             expires_at: now + Duration::from_hours(24) * settings.export_retention_days,
         };
-        let ended = self.0.exported.subscribe();
         let mut tx = self.0.db.begin().await?;
-        store::insert(&mut tx, &row).await?;
+        if !store::insert(&mut tx, &row, key).await? {
+            return Ok(None);
+        }
         self.0
             .jobs
             .enqueue(&mut tx, &Render { export: row.id })
             .await?;
         tx.commit().await?;
-        self.wait_for(row.id, ended).await?;
-        self.export_view(actor, row.id).await
+        Ok(Some(row.id))
     }
 
     async fn wait_for(
@@ -181,20 +244,17 @@ impl Documents {
         mut ended: broadcast::Receiver<ExportId>,
     ) -> Result<(), Error> {
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
+        loop {
+            let now = store::get(&self.0.db, id).await?;
+            if now.is_none_or(|row| row.status != "queued") || Instant::now() >= deadline {
+                return Ok(());
+            }
             let look = deadline.min(Instant::now() + LOOK);
             let told = async { while !matches!(ended.recv().await, Ok(other) if other == id) {} };
             if timeout_at(look, told).await.is_ok() {
                 return Ok(());
             }
-            if store::get(&self.0.db, id)
-                .await?
-                .is_none_or(|row| row.status != "queued")
-            {
-                return Ok(());
-            }
         }
-        Ok(())
     }
 
     async fn render_job(&self, id: ExportId, attempt: Attempt) -> Result<(), JobError> {
@@ -268,24 +328,28 @@ impl Documents {
             .map_err(Problem::internal)?
             .map_err(Problem::internal)?;
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        let key = format!(
-            "exports/{}-{}.{}",
-            row.document_id,
-            stamp(row.created_at),
-            row.format
-        );
+        let key = object_key(row.document_id, row.created_at, &row.format);
         self.0.objects.put(&key, bytes).await?;
         let mut tx = self.0.db.begin().await?;
         if store::set_ready(&mut tx, row.id, &key, size).await? {
             documents::set_exported(&mut tx, row.document_id).await?;
+            tx.commit().await?;
+            return Ok(());
         }
-        tx.commit().await?;
+        tx.rollback().await?;
+        // Another attempt made the same file, or nobody wants it any more.
+        let now = store::get(&self.0.db, row.id).await?;
+        if now.is_none_or(|row| row.object_key.is_none()) {
+            let mut tx = self.0.db.begin().await?;
+            self.discard(&mut tx, vec![key]).await?;
+            tx.commit().await?;
+        }
         Ok(())
     }
 
     async fn letterhead(&self, letterhead: Letterhead) -> Result<export::Letterhead, Error> {
         let logo = match letterhead.logo.as_deref().and_then(ImageId::from_source) {
-            Some(id) => Some(self.image_bytes(id).await?.to_vec()),
+            Some(id) => self.picture(id).await?.map(|bytes| bytes.to_vec()),
             None => None,
         };
         let margins = letterhead.margins;
@@ -318,17 +382,21 @@ impl Documents {
             if images.contains_key(source) || total > MAX_PICTURES {
                 continue;
             }
-            match self.image_bytes(id).await {
-                Ok(bytes) => {
-                    total += bytes.len();
-                    images.insert(source.to_owned(), bytes.to_vec());
-                }
-                Err(Error::Problem(problem))
-                    if problem.code == carrel_platform::web::Code::NotFound => {}
-                Err(error) => return Err(error),
+            if let Some(bytes) = self.picture(id).await? {
+                total += bytes.len();
+                images.insert(source.to_owned(), bytes.to_vec());
             }
         }
         Ok(images)
+    }
+
+    /// The bytes of a picture, unless it is gone.
+    async fn picture(&self, id: ImageId) -> Result<Option<Bytes>, Error> {
+        match self.image_bytes(id).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Error::Problem(problem)) if problem.code == Code::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn exports(
@@ -378,9 +446,10 @@ impl Documents {
 
     pub(crate) async fn delete_export(&self, actor: &Actor, id: ExportId) -> Result<(), Error> {
         let row = self.owned_export(actor, id).await?;
-        if let Some(key) = &row.object_key {
-            self.0.objects.delete(key).await?;
-        }
+        // Also of one that is not finished: a process may have died between the file and its row.
+        let made = || object_key(row.document_id, row.created_at, &row.format);
+        let key = row.object_key.clone().unwrap_or_else(made);
+        self.0.objects.delete(&key).await?;
         store::delete(&self.0.db, id).await?;
         Ok(())
     }
@@ -453,6 +522,16 @@ fn file_name(row: &ExportRow) -> String {
         if name.is_empty() { "document" } else { name },
         row.format
     )
+}
+
+/// Tells another request from a repetition.
+fn fingerprint(document: DocumentId, request: &ExportRequest) -> Vec<u8> {
+    sha256(&serde_json::to_vec(&(document, request)).unwrap_or_default())
+}
+
+/// The object of an export.
+pub(crate) fn object_key(document: DocumentId, created_at: Timestamp, format: &str) -> String {
+    format!("exports/{document}-{}.{format}", stamp(created_at))
 }
 
 /// Digits of an instant, for object keys.

@@ -1,13 +1,17 @@
 //! Pictures in drafts and letterheads.
 
+use std::collections::HashSet;
+
 use axum::body::Bytes;
+use carrel_formats::tree::DocumentTree;
 use carrel_platform::auth::Actor;
+use carrel_platform::db::{Tx, id_list};
 use carrel_platform::id_type;
 use carrel_platform::web::Code;
 use serde::Serialize;
 
 use crate::store::images::{self as store, ImageRow};
-use crate::{Documents, Error};
+use crate::{DocumentId, Documents, Error};
 
 id_type!(
     /// A picture.
@@ -29,7 +33,7 @@ impl ImageId {
         format!("{}{self}", Self::PREFIX)
     }
 
-    fn object_key(self) -> String {
+    pub(crate) fn object_key(self) -> String {
         format!("images/{self}")
     }
 }
@@ -107,6 +111,28 @@ impl Documents {
             .filter(|row| row.shared || row.owner_id == actor.user)
             .ok_or_else(|| Error::not_found("picture"))?;
         Ok((row.media_type, self.image_bytes(id).await?))
+    }
+
+    /// Notes which pictures a new revision shows, so that they are kept as long as it is; gives whether all of them
+    /// are there.
+    pub(crate) async fn keep_images(
+        &self,
+        tx: &mut Tx,
+        document: DocumentId,
+        number: i64,
+        tree: &DocumentTree,
+    ) -> Result<bool, Error> {
+        let sources = tree.image_sources();
+        let shown: HashSet<_> = sources
+            .into_iter()
+            .filter_map(ImageId::from_source)
+            .collect();
+        if shown.is_empty() {
+            return Ok(true);
+        }
+        let ids = id_list(shown.iter().map(|id| id.0));
+        let kept = store::use_in_revision(tx, document, number, &ids).await?;
+        Ok(kept == shown.len() as u64)
     }
 
     /// The bytes of a picture that a document of the same owner uses.

@@ -1,6 +1,7 @@
-//! Saved prompts.
+//! Saved prompts: instructions worth keeping, one's own or shared with everyone. A shared one is changed by its
+//! author alone, who may have it open twice: a change is made over the version that was seen, as with templates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use carrel_platform::auth::{Actor, Permission};
 use carrel_platform::web::{Code, FieldError, Page, PageRequest, Problem};
@@ -43,6 +44,8 @@ pub struct Prompt {
     pub author_name: Option<String>,
     /// How often it was used.
     pub uses: i64,
+    /// Counts every change, from 1; also the ETag.
+    pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -93,9 +96,7 @@ impl Documents {
 
     pub(crate) async fn prompt(&self, actor: &Actor, id: PromptId) -> Result<Prompt, Error> {
         let row = self.usable_prompt(actor, id).await?;
-        let names = self.0.people.names(&[row.owner_id]).await?;
-        let author = names.get(&row.owner_id).cloned();
-        Ok(view(actor, row, author))
+        self.shown_prompt(actor, row).await
     }
 
     pub(crate) async fn create_prompt(
@@ -114,17 +115,20 @@ impl Documents {
             tags: Json(input.tags),
             shared: input.shared,
             uses: 0,
+            version: 1,
             created_at: now,
             updated_at: now,
         };
         store::insert(&self.0.db, &row).await?;
-        self.prompt(actor, row.id).await
+        self.shown_prompt(actor, row).await
     }
 
+    /// Replaces version `expected`.
     pub(crate) async fn replace_prompt(
         &self,
         actor: &Actor,
         id: PromptId,
+        expected: i64,
         input: PromptInput,
     ) -> Result<Prompt, Error> {
         let mut row = self.own_prompt(actor, id).await?;
@@ -133,8 +137,16 @@ impl Documents {
         row.body = input.content;
         row.tags = Json(input.tags);
         row.shared = input.shared;
-        store::update(&self.0.db, &row).await?;
-        self.prompt(actor, id).await
+        row.version = expected + 1;
+        row.updated_at = Timestamp::now();
+        if !store::replace(&self.0.db, &row, expected).await? {
+            let current = self.own_prompt(actor, id).await?.version;
+            return Err(Error::VersionConflict {
+                what: "prompt",
+                current,
+            });
+        }
+        self.shown_prompt(actor, row).await
     }
 
     pub(crate) async fn delete_prompt(&self, actor: &Actor, id: PromptId) -> Result<(), Error> {
@@ -160,6 +172,12 @@ impl Documents {
         }
         store::count_use(&self.0.db, id).await?;
         Ok(variables::fill(&row.body, values))
+    }
+
+    async fn shown_prompt(&self, actor: &Actor, row: PromptRow) -> Result<Prompt, Error> {
+        let names = self.0.people.names(&[row.owner_id]).await?;
+        let author = names.get(&row.owner_id).cloned();
+        Ok(view(actor, row, author))
     }
 
     async fn usable_prompt(&self, actor: &Actor, id: PromptId) -> Result<PromptRow, Error> {
@@ -203,15 +221,14 @@ pub(crate) fn variables_missing(names: &[String]) -> Error {
 }
 
 fn checked(mut input: PromptInput) -> Result<PromptInput, Error> {
-    let title = input.title.trim().to_owned();
-    input.title = title;
+    input.title = input.title.trim().into();
+    let mut seen = HashSet::new();
     input.tags = input
         .tags
         .iter()
         .map(|tag| tag.trim().to_owned())
-        .filter(|tag| !tag.is_empty())
+        .filter(|tag| !tag.is_empty() && seen.insert(tag.clone()))
         .collect();
-    input.tags.dedup();
     let mut errors = Vec::new();
     if !(1..=MAX_TITLE).contains(&input.title.chars().count()) {
         errors.push(FieldError::new(
@@ -252,6 +269,7 @@ fn view(actor: &Actor, row: PromptRow, author_name: Option<String>) -> Prompt {
         mine: row.owner_id == actor.user,
         author_name,
         uses: row.uses,
+        version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }

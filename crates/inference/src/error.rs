@@ -50,6 +50,19 @@ pub struct GenerationFailure {
     pub retryable: bool,
 }
 
+impl GenerationFailure {
+    /// The failure of a generation whose process ended before it did.
+    pub(crate) fn interrupted() -> Self {
+        Self {
+            code: "interrupted".into(),
+            detail:
+                "Carrel was stopped while this was running; what was written so far is kept. Try again"
+                    .into(),
+            retryable: true,
+        }
+    }
+}
+
 impl From<&Error> for GenerationFailure {
     fn from(error: &Error) -> Self {
         let (code, retryable) = match error {

@@ -8,10 +8,10 @@ mod call;
 mod catalogue;
 mod error;
 mod generations;
-mod live;
 mod providers;
 mod routes;
 mod store;
+mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +31,9 @@ pub use call::{Answer, Call};
 pub use carrel_models::{ChatRequest, Grounding, Message, Passage, Section, Task};
 pub use catalogue::{Environment, ResolvedModel};
 pub use error::{Error, GenerationFailure};
-pub use generations::{Generation, GenerationProgress, GenerationStatus, NewGeneration, Step};
-pub use live::Writer;
+pub use generations::{
+    Generation, GenerationProgress, GenerationStatus, NewGeneration, Outcome, Step, Writer,
+};
 
 id_type!(
     /// A generation.
@@ -54,7 +55,9 @@ struct Inner {
     connections: Connections,
     timeouts: Timeouts,
     catalogue: catalogue::Catalogue,
-    live: live::Registry,
+    live: generations::Registry,
+    /// When this process opened the door; what ran before is older.
+    opened_at: Timestamp,
 }
 
 impl Inference {
@@ -73,7 +76,8 @@ impl Inference {
             connections: Connections::new(),
             timeouts,
             catalogue: catalogue::Catalogue::new(environment),
-            live: live::Registry::default(),
+            live: generations::Registry::default(),
+            opened_at: Timestamp::now(),
         }))
     }
 
@@ -98,7 +102,7 @@ impl Inference {
     /// Looks after generations until `stop`: marks those whose process died as interrupted, and at the end cancels
     /// those that run here and waits until that is recorded.
     pub async fn run(&self, stop: CancellationToken) {
-        generations::watch(self, stop).await;
+        generations::lost::watch(self, stop).await;
     }
 }
 

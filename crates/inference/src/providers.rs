@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use carrel_models::{ErrorKind, ModelDescription, Provider, TimeoutPhase};
 use carrel_platform::Timestamp;
 use carrel_platform::db::is_unique_violation;
 use carrel_platform::web::{Code, FieldError, Problem};
@@ -13,9 +14,11 @@ use crate::catalogue::{
     BUILT_IN, Entry, ProviderModel, Source, is_chat, kind_name, listed, parse_kind,
 };
 use crate::store::{self, ProviderRow};
-use crate::{Error, Inference, ProviderId};
+use crate::{Error, GenerationFailure, Inference, ProviderId};
 
 const TEST: Duration = Duration::from_secs(15);
+/// The largest price, in micro-units per million tokens, and context window, in tokens.
+const MAX_FIGURE: i64 = 1_000_000_000_000;
 
 /// A provider as administrators see it. Keys are never shown.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -134,7 +137,10 @@ impl Inference {
             Some(models) => models,
             // Whoever names none means those that are there.
             None => match parse_kind(&input.kind) {
-                Some(kind) => listed(&self.connect(kind, &base_url, key)?, &input.name).await,
+                Some(kind) => {
+                    let provider = self.connect(kind, &base_url, key)?;
+                    listed(&provider, &input.name).await.unwrap_or_default()
+                }
                 None => Vec::new(),
             },
         };
@@ -219,26 +225,16 @@ impl Inference {
             .map(|url| trimmed(&url))
             .or_else(|| stored.as_ref().map(|row| row.base_url.clone()))
             .ok_or_else(|| missing("baseUrl"))?;
-        let key = match (&request.api_key, &stored) {
-            (Some(key), _) => Some(key.clone()),
+        let key = match (request.api_key.as_deref().map(str::trim), &stored) {
+            (Some(""), _) => None,
+            (Some(key), _) => Some(key.to_owned()),
             (None, Some(row)) if row.base_url == base_url => self.open_key(row)?,
-            _ => None,
+            (None, _) => None,
         };
         let started = Instant::now();
         let listed = match self.connect(kind, &base_url, key.as_deref()) {
+            Ok(provider) => list_all(&provider, &base_url).await,
             Err(error) => Err(error),
-            Ok(provider) => match timeout(TEST, provider.models()).await {
-                Ok(listed) => listed.map_err(|error| Error::Model {
-                    provider: base_url.clone(),
-                    error,
-                }),
-                Err(_) => Err(Error::Model {
-                    provider: base_url.clone(),
-                    error: carrel_models::Error::new(carrel_models::ErrorKind::Timeout {
-                        phase: carrel_models::TimeoutPhase::FirstEvent,
-                    }),
-                }),
-            },
         };
         Ok(match listed {
             Ok(models) => {
@@ -259,7 +255,7 @@ impl Inference {
                 ok: false,
                 latency_ms: None,
                 models: Vec::new(),
-                code: Some(crate::GenerationFailure::from(&error).code),
+                code: Some(GenerationFailure::from(&error).code),
                 detail: error.to_string(),
             },
         })
@@ -280,6 +276,22 @@ impl Inference {
             .map(Into::into)
             .ok_or_else(|| Problem::not_found("provider").into())
     }
+}
+
+/// Everything that a provider lists.
+async fn list_all(provider: &Provider, base_url: &str) -> Result<Vec<ModelDescription>, Error> {
+    let late = || {
+        carrel_models::Error::new(ErrorKind::Timeout {
+            phase: TimeoutPhase::FirstEvent,
+        })
+    };
+    let listed = timeout(TEST, provider.models())
+        .await
+        .unwrap_or_else(|_| Err(late()));
+    listed.map_err(|error| Error::Model {
+        provider: base_url.to_owned(),
+        error,
+    })
 }
 
 fn trimmed(url: &str) -> String {
@@ -328,15 +340,15 @@ fn validate(input: &ProviderInput) -> Result<(), Problem> {
             "give at most 500 models with names of 1 to 200 characters",
         ));
     }
-    let negative = |n: Option<i64>| n.is_some_and(|n| !(0..=1_000_000_000_000).contains(&n));
+    let outside = |n: Option<i64>| n.is_some_and(|n| !(0..=MAX_FIGURE).contains(&n));
     if models
         .iter()
-        .any(|m| negative(m.price_in) || negative(m.price_out) || negative(m.context_window))
+        .any(|m| outside(m.price_in) || outside(m.price_out) || outside(m.context_window))
     {
         errors.push(FieldError::new(
             "models",
             "range",
-            "prices and context windows can't be negative",
+            "prices and context windows are 0 to 1,000,000,000,000",
         ));
     }
     if errors.is_empty() {

@@ -1,25 +1,23 @@
 //! HTTP: models, providers, generations, usage.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use carrel_platform::Timestamp;
 use carrel_platform::auth::{Actor, Permission};
 use carrel_platform::web::{
     Idempotency, Json, LastEventId, Page, PageRequest, PathParams, Problem, QueryParams, events,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::catalogue::BUILT_IN;
+use crate::catalogue::Model;
 use crate::generations::{Generation, GenerationStatus};
 use crate::providers::{ModelProvider, ProviderInput, ProviderTest, ProviderTestRequest};
-use crate::{Error, GenerationId, Inference, ProviderId, store};
+use crate::usage::UsageSummary;
+use crate::{Error, GenerationId, Inference, ProviderId};
 
 pub(crate) fn router(inference: Inference, ledger: Idempotency) -> OpenApiRouter {
     let creating = OpenApiRouter::new()
@@ -39,31 +37,6 @@ pub(crate) fn router(inference: Inference, ledger: Idempotency) -> OpenApiRouter
         .with_state(inference)
 }
 
-/// A model that can be chosen.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Model {
-    /// `<provider>/<model>`.
-    id: String,
-    /// Its name for people.
-    name: String,
-    /// Its provider's name.
-    provider: String,
-    /// Whether it is used when none is chosen.
-    is_default: bool,
-    /// Whether it is the engine that needs no provider and only quotes.
-    built_in: bool,
-    /// Tokens it reads at once.
-    #[schema(required = true)]
-    context_window: Option<i64>,
-    /// Micro-units per million input tokens.
-    #[schema(required = true)]
-    price_in: Option<i64>,
-    /// Micro-units per million output tokens.
-    #[schema(required = true)]
-    price_out: Option<i64>,
-}
-
 /// The models that can be chosen; the built-in engine last.
 #[utoipa::path(get, path = "/models", tag = "models",
     responses((status = 200, body = Vec<Model>), (status = "4XX", body = Problem)))]
@@ -72,35 +45,7 @@ async fn list_models(
     actor: Actor,
 ) -> Result<Json<Vec<Model>>, Error> {
     actor.require(Permission::ModelsUse)?;
-    let default = inference.resolve(None).await?;
-    let entries = inference.entries().await?;
-    let mut models = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.enabled) {
-        for model in entry.models.iter().filter(|model| model.enabled) {
-            let id = format!("{}/{}", entry.name, model.id);
-            models.push(Model {
-                is_default: id == default.id,
-                id,
-                name: model.name.clone(),
-                provider: entry.name.clone(),
-                built_in: false,
-                context_window: model.context_window,
-                price_in: model.price_in,
-                price_out: model.price_out,
-            });
-        }
-    }
-    models.push(Model {
-        id: format!("{BUILT_IN}/extractive"),
-        name: "Built in: quotes the source, writes nothing".into(),
-        provider: BUILT_IN.into(),
-        is_default: default.is_extractive(),
-        built_in: true,
-        context_window: None,
-        price_in: None,
-        price_out: None,
-    });
-    Ok(Json(models))
+    Ok(Json(inference.models().await?))
 }
 
 /// The configured providers.
@@ -254,24 +199,6 @@ struct UsageQuery {
     days: Option<u64>,
 }
 
-/// What a person used.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct UsageSummary {
-    /// From.
-    from: Timestamp,
-    /// To.
-    to: Timestamp,
-    /// Model calls.
-    calls: i64,
-    /// Tokens read.
-    input_tokens: i64,
-    /// Tokens written.
-    output_tokens: i64,
-    /// Cost in micro-units of the workspace's currency.
-    cost_micros: i64,
-}
-
 /// What the asker used.
 #[utoipa::path(get, path = "/usage", tag = "models", params(UsageQuery),
     responses((status = 200, body = UsageSummary), (status = "4XX", body = Problem)))]
@@ -280,15 +207,5 @@ async fn usage(
     actor: Actor,
     QueryParams(query): QueryParams<UsageQuery>,
 ) -> Result<Json<UsageSummary>, Error> {
-    let to = Timestamp::now();
-    let from = to - Duration::from_hours(24 * query.days.unwrap_or(30).clamp(1, 366));
-    let totals = store::usage_since(&inference.0.db, actor.user, from).await?;
-    Ok(Json(UsageSummary {
-        from,
-        to,
-        calls: totals.calls,
-        input_tokens: totals.input_tokens,
-        output_tokens: totals.output_tokens,
-        cost_micros: totals.cost_micros,
-    }))
+    Ok(Json(inference.usage(&actor, query.days).await?))
 }

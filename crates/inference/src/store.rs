@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::catalogue::ProviderModel;
 use crate::error::GenerationFailure;
-use crate::live::Event;
+use crate::generations::{Event, Totals};
 use crate::{GenerationId, ProviderId};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -45,26 +45,36 @@ pub(crate) struct EventRow {
     pub event: Json<Event>,
 }
 
-/// Tokens and cost of calls.
-#[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
-pub(crate) struct Totals {
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct OutcomeRow {
+    pub id: GenerationId,
+    pub status: String,
+    pub failure: Option<Json<GenerationFailure>>,
+}
+
+/// What calls used together.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(crate) struct UsageRow {
     pub calls: i64,
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub cost_micros: i64,
 }
 
-pub(crate) struct NewUsage<'a> {
+/// What one call used.
+#[derive(Debug)]
+pub(crate) struct NewUsage {
+    pub id: Uuid,
     pub user: UserId,
     pub generation: Option<GenerationId>,
-    pub feature: &'a str,
-    pub model: &'a str,
+    pub feature: &'static str,
+    pub model: String,
     pub input_tokens: i64,
     pub output_tokens: i64,
     /// Whether the provider gave no count and Carrel estimated it.
     pub estimated: bool,
     pub cost_micros: i64,
-    pub outcome: &'a str,
+    pub outcome: &'static str,
 }
 
 pub(crate) async fn providers(db: &Db) -> sqlx::Result<Vec<ProviderRow>> {
@@ -179,8 +189,21 @@ pub(crate) async fn latest(db: &Db, subjects: &str) -> sqlx::Result<Vec<Generati
         subjects)
 }
 
-/// Appends to the log of a running generation.
-pub(crate) async fn append_event(
+/// How generations stand; `ids` is a JSON list of ids (see `platform::db::id_list`).
+pub(crate) async fn outcomes(db: &Db, ids: &str) -> sqlx::Result<Vec<OutcomeRow>> {
+    query!(db, fetch_all, OutcomeRow,
+        sqlite: "SELECT id, status, failure
+                 FROM generations
+                 WHERE id IN (SELECT unhex(value) FROM json_each($1))",
+        postgres: "SELECT id, status, failure
+                   FROM generations
+                   WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb))",
+        ids)
+}
+
+/// Writes to the log of a generation. Of a commit that broke off it is not known whether it was made; the events are
+/// then written again, and the last of them may have grown meanwhile.
+pub(crate) async fn write_event(
     tx: &mut Tx,
     id: GenerationId,
     position: i64,
@@ -189,7 +212,9 @@ pub(crate) async fn append_event(
     query!(
         tx,
         execute,
-        "INSERT INTO generation_events (generation_id, position, event) VALUES ($1, $2, $3)",
+        "INSERT INTO generation_events (generation_id, position, event)
+         VALUES ($1, $2, $3)
+         ON CONFLICT (generation_id, position) DO UPDATE SET event = excluded.event",
         id,
         position,
         Json(event)
@@ -287,21 +312,23 @@ pub(crate) async fn delete_old_events(db: &Db, before: Timestamp) -> sqlx::Resul
     )
 }
 
-pub(crate) async fn insert_usage(db: &Db, usage: &NewUsage<'_>) -> sqlx::Result<u64> {
+/// Records the usage of a call, once.
+pub(crate) async fn insert_usage(db: &Db, usage: &NewUsage) -> sqlx::Result<u64> {
     query!(db, execute,
         "INSERT INTO token_usage (id, user_id, generation_id, feature, model, input_tokens, output_tokens, estimated,
                                   cost_micros, outcome, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        Uuid::now_v7(), usage.user, usage.generation, usage.feature, usage.model, usage.input_tokens,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (id) DO NOTHING",
+        usage.id, usage.user, usage.generation, usage.feature, &usage.model, usage.input_tokens,
         usage.output_tokens, usage.estimated, usage.cost_micros, usage.outcome, Timestamp::now())
 }
 
 /// What a person used since `from`.
-pub(crate) async fn usage_since(db: &Db, user: UserId, from: Timestamp) -> sqlx::Result<Totals> {
+pub(crate) async fn usage_since(db: &Db, user: UserId, from: Timestamp) -> sqlx::Result<UsageRow> {
     query!(
         db,
         fetch_one,
-        Totals,
+        UsageRow,
         "SELECT COUNT(*) AS calls,
                 CAST(COALESCE(SUM(input_tokens), 0) AS BIGINT) AS input_tokens,
                 CAST(COALESCE(SUM(output_tokens), 0) AS BIGINT) AS output_tokens,

@@ -18,21 +18,19 @@ async fn scratch() -> (tempfile::TempDir, Inference, Actor) {
         .await
         .expect("opens");
     db.migrate().await.expect("migrates");
-    let keyring = Keyring::open(&dir.path().join("master.key")).expect("makes a key");
-    let settings = SettingsStore::new(db.clone(), Settings::default());
-    let inference = Inference::new(
-        db,
-        keyring,
-        settings,
-        Environment::default(),
-        Timeouts::default(),
-    );
+    let inference = opened(&dir, db, Environment::default());
     let actor = Actor {
         user: UserId::new(),
         session: SessionId::new(),
         roles: vec![Role::Staff],
     };
     (dir, inference, actor)
+}
+
+fn opened(dir: &tempfile::TempDir, db: Db, environment: Environment) -> Inference {
+    let keyring = Keyring::open(&dir.path().join("master.key")).expect("makes a key");
+    let settings = SettingsStore::new(db.clone(), Settings::default());
+    Inference::new(db, keyring, settings, environment, Timeouts::default())
 }
 
 fn new(actor: &Actor, subject: Uuid) -> NewGeneration<'static> {
@@ -168,21 +166,34 @@ async fn work_that_panics_or_fails_ends_its_generation_with_a_reason() {
 }
 
 #[tokio::test]
-async fn a_generation_of_a_dead_process_is_interrupted_and_keeps_its_text() {
-    let (_dir, inference, actor) = scratch().await;
+async fn a_generation_of_a_dead_process_is_interrupted_and_keeps_its_text_and_cost() {
+    let (dir, dead, actor) = scratch().await;
     let id = GenerationId::new();
-    let mut tx = inference.0.db.begin().await.expect("begins");
+    let mut tx = dead.0.db.begin().await.expect("begins");
     store::insert_generation(&mut tx, id, actor.user, "draft", None, "a/b")
         .await
         .expect("inserts");
-    let event = live::Event::Text {
-        text: "half".into(),
+    let totals = generations::Totals {
+        input_tokens: 3,
+        output_tokens: 2,
+        cost_micros: 1,
     };
-    store::append_event(&mut tx, id, 0, &event)
-        .await
-        .expect("appends");
+    let log = [
+        generations::Event::Text {
+            text: "half".into(),
+        },
+        generations::Event::Usage(totals),
+    ];
+    let mut position = 0;
+    for event in log {
+        store::write_event(&mut tx, id, position, &event)
+            .await
+            .expect("writes");
+        position += event.length();
+    }
     tx.commit().await.expect("commits");
 
+    let inference = opened(&dir, dead.0.db.clone(), Environment::default());
     let stop = CancellationToken::new();
     let watching = tokio::spawn({
         let (inference, stop) = (inference.clone(), stop.clone());
@@ -194,8 +205,159 @@ async fn a_generation_of_a_dead_process_is_interrupted_and_keeps_its_text() {
         .expect("ends");
     assert_eq!(ended.status, GenerationStatus::Interrupted);
     assert_eq!(ended.text, "half");
+    assert_eq!((ended.input_tokens, ended.cost_micros), (3, 1));
     stop.cancel();
     watching.await.expect("ends");
+}
+
+#[tokio::test]
+async fn a_generation_begun_before_the_watch_is_not_taken_for_dead() {
+    let (_dir, inference, actor) = scratch().await;
+    let (go_on, held) = oneshot::channel::<()>();
+    let service = inference.clone();
+    let mut tx = inference.0.db.begin().await.expect("begins");
+    let id = inference
+        .start(&mut tx, new(&actor, Uuid::now_v7()), |writer| async move {
+            held.await.expect("the test goes on");
+            finish(&service, &writer).await
+        })
+        .await
+        .expect("starts");
+    tx.commit().await.expect("commits");
+    generations::lost::mark_orphans(&inference).await;
+    go_on.send(()).expect("the work waits");
+    let ended = inference
+        .wait(&actor, id, Duration::from_secs(10))
+        .await
+        .expect("ends");
+    assert_eq!(ended.status, GenerationStatus::Done);
+}
+
+#[tokio::test]
+async fn events_written_twice_are_there_once() {
+    let (_dir, inference, actor) = scratch().await;
+    let db = &inference.0.db;
+    let id = GenerationId::new();
+    let mut tx = db.begin().await.expect("begins");
+    store::insert_generation(&mut tx, id, actor.user, "draft", None, "a/b")
+        .await
+        .expect("inserts");
+    for text in ["half", "half and more"] {
+        let event = generations::Event::Text { text: text.into() };
+        store::write_event(&mut tx, id, 0, &event)
+            .await
+            .expect("writes");
+    }
+    tx.commit().await.expect("commits");
+    let generation = inference.generation(&actor, id).await.expect("is there");
+    assert_eq!(generation.text, "half and more");
+}
+
+#[tokio::test]
+async fn a_wing_learns_what_became_of_the_generations_it_began() {
+    let (_dir, inference, actor) = scratch().await;
+    let mut tx = inference.0.db.begin().await.expect("begins");
+    let service = inference.clone();
+    let done = inference
+        .start(&mut tx, new(&actor, Uuid::now_v7()), |writer| async move {
+            finish(&service, &writer).await
+        })
+        .await
+        .expect("starts");
+    let fails = inference
+        .start(&mut tx, new(&actor, Uuid::now_v7()), |_| async {
+            Err(Error::ModelUnavailable("a/b".into()))
+        })
+        .await
+        .expect("starts");
+    let (_go_on, held) = oneshot::channel::<()>();
+    let runs = inference
+        .start(&mut tx, new(&actor, Uuid::now_v7()), |_| async {
+            let _ = held.await;
+            Ok(())
+        })
+        .await
+        .expect("starts");
+    tx.commit().await.expect("commits");
+    for id in [done, fails] {
+        inference
+            .wait(&actor, id, Duration::from_secs(10))
+            .await
+            .expect("ends");
+    }
+    let gone = GenerationId::new();
+    let outcomes = inference
+        .outcomes([done, fails, runs, gone])
+        .await
+        .expect("are known");
+    assert_eq!(outcomes[&done], Outcome::Done);
+    assert_eq!(outcomes[&runs], Outcome::Running);
+    let code = |id: &GenerationId| match &outcomes[id] {
+        Outcome::Failed(failure) => failure.code.clone(),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(
+        (code(&fails).as_str(), code(&gone).as_str()),
+        ("model_unavailable", "interrupted")
+    );
+}
+
+/// A provider that lists no models, and takes a prompt without ever answering it; tells when it has one.
+async fn silent_provider() -> (String, tokio::sync::mpsc::Receiver<()>) {
+    let (asked, requests) = tokio::sync::mpsc::channel(1);
+    let prompted = move || {
+        let asked = asked.clone();
+        async move {
+            let _ = asked.send(()).await;
+            std::future::pending::<()>().await;
+        }
+    };
+    let listed = || async { axum::Json(serde_json::json!({ "object": "list", "data": [] })) };
+    let silent = axum::Router::new().route("/{*path}", axum::routing::get(listed).post(prompted));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("binds");
+    let address = listener.local_addr().expect("has an address");
+    tokio::spawn(async move { axum::serve(listener, silent).await });
+    (format!("http://{address}"), requests)
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_in_the_middle_leaves_its_usage() {
+    let (dir, without, actor) = scratch().await;
+    let (address, mut requests) = silent_provider().await;
+    let environment = Environment {
+        openai: Some((Some(address), None)),
+        ..Environment::default()
+    };
+    let inference = opened(&dir, without.0.db.clone(), environment);
+    let model = inference
+        .resolve(Some("openai/any"))
+        .await
+        .expect("is offered");
+    let cancel = CancellationToken::new();
+    let call = Call {
+        user: actor.user,
+        feature: "draft",
+        generation: None,
+        model: &model,
+        request: ChatRequest {
+            messages: vec![Message::user("Eight tokens are thirty-two bytes")],
+            ..ChatRequest::default()
+        },
+        cancel: &cancel,
+    };
+    tokio::select! {
+        biased;
+        _ = inference.call(call, |_| {}) => panic!("nobody answers"),
+        asked = requests.recv() => asked.expect("is asked"),
+    }
+    inference.0.live.tasks.close();
+    inference.0.live.tasks.wait().await;
+    let used = store::usage_since(&inference.0.db, actor.user, inference.0.opened_at)
+        .await
+        .expect("is recorded");
+    assert_eq!((used.calls, used.input_tokens), (1, 9));
 }
 
 #[tokio::test]

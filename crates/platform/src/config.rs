@@ -91,6 +91,11 @@ pub const KEYS: &[Key] = &[
         "background jobs at once on this node, 0 for none; 4",
     ),
     key(
+        "worker.listen",
+        "CARREL_WORKER_LISTEN",
+        "where carrel worker answers health and metrics; nowhere",
+    ),
+    key(
         "dev",
         "CARREL_DEV",
         "development mode: routes that fill test data; false",
@@ -211,6 +216,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Background jobs at once on this node.
     pub worker_jobs: usize,
+    /// Where `carrel worker` answers health and metrics.
+    pub worker_listen: Option<SocketAddr>,
     /// Development mode.
     pub dev: bool,
     /// Tesseract languages.
@@ -286,6 +293,10 @@ impl Config {
                 ],
             )?,
             worker_jobs: parse.value("worker.jobs", "give a number")?.unwrap_or(4),
+            worker_listen: parse.value(
+                "worker.listen",
+                "give an address and port, such as 127.0.0.1:9090",
+            )?,
             dev: parse.value("dev", "give true or false")?.unwrap_or(false),
             ocr_languages: text("ocr.languages").unwrap_or_else(|| "eng".into()),
             sign_up_open: parse.choice("sign_up", &[("open", true), ("closed", false)])?,

@@ -27,7 +27,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         _ => {}
     }
-    let config = cli.flags.config()?;
+    let config = cli.flags.config(&cli.command)?;
     telemetry::log(&config.log_level, config.log_format)
         .map_err(|e| anyhow::anyhow!("the log filter can't be used: {e}"))?;
     match cli.command {

@@ -1,10 +1,12 @@
 //! `carrel serve` and `carrel worker`.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use carrel_platform::config::Config;
 use carrel_platform::web;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::migrated;
@@ -14,16 +16,14 @@ use crate::app::{App, hold_database};
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let _held = hold_database(&config)?;
     let app = migrated(config).await?;
-    let listen = app.config.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("{listen} can't be listened on"))?;
+    let listener = listen_on(app.config.listen).await?;
     let base = match &app.config.public_url {
         Some(url) => url.clone(),
         None => format!("http://{}", listener.local_addr()?),
     };
     let stop = CancellationToken::new();
     let router = app.router(stop.clone()).await?;
+    let signals = Signals::listen()?;
     println!(
         "Carrel {} listening on http://{}",
         env!("CARGO_PKG_VERSION"),
@@ -37,7 +37,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let db = app.db.clone();
     let background = tokio::spawn(background(app, stop.clone()));
     let serving = tokio::spawn(web::serve(listener, router, stop.clone()));
-    wait_for_signal().await?;
+    signals.received().await;
     tracing::info!("stopping");
     stop.cancel();
     background.await?;
@@ -47,7 +47,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs background jobs until SIGTERM or SIGINT.
+async fn listen_on(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} can't be listened on"))
+}
+
+/// Runs background jobs until SIGTERM or SIGINT; tells health and metrics where it is configured to.
 pub async fn work(config: Config) -> anyhow::Result<()> {
     let _held = hold_database(&config)?;
     let app = migrated(config).await?;
@@ -56,15 +62,31 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         "worker.jobs is 0: there is nothing to do"
     );
     let stop = CancellationToken::new();
-    println!(
-        "Carrel {} works on background jobs",
-        env!("CARGO_PKG_VERSION")
-    );
+    let listener = match app.config.worker_listen {
+        Some(address) => Some(listen_on(address).await?),
+        None => None,
+    };
+    let signals = Signals::listen()?;
+    let version = env!("CARGO_PKG_VERSION");
+    println!("Carrel {version} works on background jobs");
+    let observed = match listener {
+        Some(listener) => {
+            let address = listener.local_addr()?;
+            println!("Health and metrics are on http://{address}");
+            let router = app.observation(stop.clone())?;
+            Some(tokio::spawn(web::serve(listener, router, stop.clone())))
+        }
+        None => None,
+    };
     let db = app.db.clone();
     let background = tokio::spawn(background(app, stop.clone()));
-    wait_for_signal().await?;
+    signals.received().await;
+    tracing::info!("stopping");
     stop.cancel();
     background.await?;
+    if let Some(observed) = observed {
+        observed.await??;
+    }
     db.close().await;
     Ok(())
 }
@@ -79,12 +101,25 @@ async fn background(app: App, stop: CancellationToken) {
     tokio::join!(jobs, app.inference.run(stop.clone()));
 }
 
-async fn wait_for_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask to stop. They are listened to before the process says that it is there: whoever has read that
+/// may send one.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

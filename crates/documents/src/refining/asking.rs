@@ -2,8 +2,9 @@
 
 use carrel_formats::markdown;
 use carrel_formats::tree::{Block, DocumentTree};
+use carrel_inference::ChatRequest;
 
-use super::{Plan, tree_error};
+use super::proposing::{Plan, tree_error};
 use crate::Error;
 use crate::drafting::request;
 
@@ -19,7 +20,7 @@ pub(super) fn ask(
     selected: &[Block],
     from: usize,
     to: usize,
-) -> Result<carrel_inference::ChatRequest, Error> {
+) -> Result<ChatRequest, Error> {
     let text = markdown::write(&DocumentTree {
         content: selected.to_vec(),
     });

@@ -5,7 +5,7 @@ use carrel_formats::markdown;
 use carrel_formats::tree::{Block, DocumentTree, plain_text};
 use carrel_inference::{Grounding, Passage, Task, Writer};
 
-use super::Plan;
+use super::proposing::Plan;
 use crate::Error;
 use crate::drafting::request;
 

@@ -5,7 +5,9 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use carrel_platform::auth::Actor;
-use carrel_platform::web::{Code, Json, Page, PageRequest, PathParams, Problem, QueryParams};
+use carrel_platform::web::{
+    Code, IdempotencyKey, Json, Page, PageRequest, PathParams, Problem, QueryParams, mark_replayed,
+};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,16 +18,14 @@ use crate::images::{Image, ImageId, MAX_IMAGE};
 use crate::uploads::DownloadUrl;
 use crate::{DocumentId, Documents, Error};
 
-pub(super) fn creating() -> OpenApiRouter<Documents> {
-    OpenApiRouter::new().routes(routes!(export_document))
-}
-
 pub(super) fn router() -> OpenApiRouter<Documents> {
     // A little more than allowed, so that a picture too large is told so rather than cut off.
     let uploads = OpenApiRouter::new()
         .routes(routes!(add_image))
         .layer(DefaultBodyLimit::max(MAX_IMAGE + 1024));
+    // `export_document` keeps its own ledger: a link in an answer that was kept would have run out.
     OpenApiRouter::new()
+        .routes(routes!(export_document))
         .routes(routes!(list_exports))
         .routes(routes!(get_export, delete_export))
         .routes(routes!(export_download_url))
@@ -41,16 +41,22 @@ async fn export_document(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<DocumentId>,
+    key: Option<IdempotencyKey>,
     Json(request): Json<ExportRequest>,
-) -> Result<(StatusCode, Json<Export>), Error> {
+) -> Result<Response, Error> {
     uses_documents(&actor)?;
-    let export = documents.export(&actor, id, request).await?;
+    let key = key.as_ref().map(|IdempotencyKey(key)| key.as_str());
+    let (export, replayed) = documents.export(&actor, id, key, request).await?;
     let status = if export.status == ExportStatus::Queued {
         StatusCode::ACCEPTED
     } else {
         StatusCode::CREATED
     };
-    Ok((status, Json(export)))
+    let mut response = (status, Json(export)).into_response();
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    Ok(response)
 }
 
 /// Which exports to list.

@@ -3,8 +3,9 @@
 mod documents;
 mod drafts;
 mod exports;
-mod library;
+mod prompts;
 mod refining;
+mod templates;
 
 use axum::middleware::from_fn_with_state;
 use carrel_platform::auth::{Actor, Permission};
@@ -17,14 +18,15 @@ pub(crate) fn router(service: Documents, ledger: Idempotency) -> OpenApiRouter {
     let creating = documents::creating()
         .merge(drafts::creating())
         .merge(refining::creating())
-        .merge(exports::creating())
-        .merge(library::creating())
+        .merge(templates::creating())
+        .merge(prompts::creating())
         .route_layer(from_fn_with_state(ledger, Idempotency::replay));
     documents::router()
         .merge(drafts::router())
         .merge(refining::router())
         .merge(exports::router())
-        .merge(library::router())
+        .merge(templates::router())
+        .merge(prompts::router())
         .merge(creating)
         .with_state(service)
 }

@@ -312,19 +312,27 @@ pub(crate) async fn expired(
     )
 }
 
-/// The object of a document's file.
-pub(crate) async fn object_key(db: &Db, id: DocumentId) -> sqlx::Result<Option<String>> {
-    let key = scalar!(
-        db,
-        fetch_optional,
-        Option<String>,
-        "SELECT object_key FROM documents WHERE id = $1",
-        id
-    )?;
-    Ok(key.flatten())
+/// What a deleted document leaves behind.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Remains {
+    /// The object of its file.
+    #[sqlx(rename = "object_key")]
+    pub key: Option<String>,
 }
 
-/// Deletes a document with its draft, revisions and source.
-pub(crate) async fn delete(tx: &mut Tx, id: DocumentId) -> sqlx::Result<u64> {
-    query!(tx, execute, "DELETE FROM documents WHERE id = $1", id)
+/// Deletes a document that has lain in the trash since before `before`, with its draft, revisions and source;
+/// `None` when it doesn't any more.
+pub(crate) async fn delete_expired(
+    tx: &mut Tx,
+    id: DocumentId,
+    before: Timestamp,
+) -> sqlx::Result<Option<Remains>> {
+    query!(
+        tx,
+        fetch_optional,
+        Remains,
+        "DELETE FROM documents WHERE id = $1 AND deleted_at < $2 RETURNING object_key",
+        id,
+        before
+    )
 }

@@ -2,12 +2,12 @@
 
 use carrel_platform::auth::UserId;
 use carrel_platform::db::{Db, Tx};
-use carrel_platform::{Timestamp, query, scalar};
+use carrel_platform::{Timestamp, query};
 use sqlx::types::Json;
 
 use crate::DocumentId;
 use crate::documents::Failure;
-use crate::exporting::ExportId;
+use crate::exporting::{ExportId, object_key};
 use crate::templates::TemplateId;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -26,12 +26,56 @@ pub(crate) struct ExportRow {
     pub expires_at: Timestamp,
 }
 
-pub(crate) async fn insert(tx: &mut Tx, row: &ExportRow) -> sqlx::Result<u64> {
-    query!(tx, execute,
-        "INSERT INTO exports (id, document_id, owner_id, title, format, template_id, status, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8)",
+/// An idempotency key, and what tells its request from others.
+#[derive(Debug)]
+pub(crate) struct Key<'a> {
+    pub key: &'a str,
+    pub request_hash: &'a [u8],
+}
+
+/// `false` when this person's key was used before.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    row: &ExportRow,
+    key: Option<&Key<'_>>,
+) -> sqlx::Result<bool> {
+    let inserted = query!(tx, execute,
+        "INSERT INTO exports (id, document_id, owner_id, title, format, template_id, status, created_at, expires_at,
+                              idempotency_key, request_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $10)
+         ON CONFLICT DO NOTHING",
         row.id, row.document_id, row.owner_id, &row.title, &row.format, row.template_id, row.created_at,
-        row.expires_at)
+        row.expires_at, key.map(|key| key.key), key.map(|key| key.request_hash))?;
+    Ok(inserted == 1)
+}
+
+/// The export that a key was first used for.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Keyed {
+    pub id: ExportId,
+    pub status: String,
+    pub request_hash: Vec<u8>,
+}
+
+pub(crate) async fn by_key(db: &Db, owner: UserId, key: &str) -> sqlx::Result<Option<Keyed>> {
+    query!(
+        db,
+        fetch_optional,
+        Keyed,
+        "SELECT id, status, request_hash FROM exports WHERE owner_id = $1 AND idempotency_key = $2",
+        owner,
+        key
+    )
+}
+
+/// Frees the key of an export that failed, so that its repetition tries again.
+pub(crate) async fn free_key(db: &Db, id: ExportId) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "UPDATE exports SET idempotency_key = NULL WHERE id = $1 AND status = 'failed'",
+        id
+    )
 }
 
 pub(crate) async fn get(db: &Db, id: ExportId) -> sqlx::Result<Option<ExportRow>> {
@@ -91,38 +135,46 @@ pub(crate) async fn delete(db: &Db, id: ExportId) -> sqlx::Result<u64> {
     query!(db, execute, "DELETE FROM exports WHERE id = $1", id)
 }
 
-/// The objects of a document's exports.
-pub(crate) async fn keys_of(db: &Db, document: DocumentId) -> sqlx::Result<Vec<String>> {
-    scalar!(
-        db,
-        fetch_all,
-        String,
-        "SELECT object_key FROM exports WHERE document_id = $1 AND object_key IS NOT NULL",
-        document
-    )
+/// What names the object of an export, also of one whose file was not finished.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct ExportFile {
+    object_key: Option<String>,
+    document_id: DocumentId,
+    format: String,
+    created_at: Timestamp,
 }
 
-pub(crate) async fn delete_of(tx: &mut Tx, document: DocumentId) -> sqlx::Result<u64> {
+impl ExportFile {
+    pub(crate) fn key(&self) -> String {
+        let made = || object_key(self.document_id, self.created_at, &self.format);
+        self.object_key.clone().unwrap_or_else(made)
+    }
+}
+
+/// Deletes all exports of a document.
+pub(crate) async fn delete_of(tx: &mut Tx, document: DocumentId) -> sqlx::Result<Vec<ExportFile>> {
     query!(
         tx,
-        execute,
-        "DELETE FROM exports WHERE document_id = $1",
+        fetch_all,
+        ExportFile,
+        "DELETE FROM exports WHERE document_id = $1 RETURNING object_key, document_id, format, created_at",
         document
     )
 }
 
-#[derive(Debug, sqlx::FromRow)]
-pub(crate) struct Expired {
-    pub id: ExportId,
-    pub object_key: Option<String>,
-}
-
-pub(crate) async fn expired(db: &Db, now: Timestamp, limit: i64) -> sqlx::Result<Vec<Expired>> {
+/// Deletes exports whose time was over before `now`.
+pub(crate) async fn delete_expired(
+    tx: &mut Tx,
+    now: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<ExportFile>> {
     query!(
-        db,
+        tx,
         fetch_all,
-        Expired,
-        "SELECT id, object_key FROM exports WHERE expires_at < $1 ORDER BY expires_at LIMIT $2",
+        ExportFile,
+        "DELETE FROM exports
+         WHERE id IN (SELECT id FROM exports WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+         RETURNING object_key, document_id, format, created_at",
         now,
         limit
     )

@@ -16,6 +16,7 @@ pub(crate) struct PromptRow {
     pub tags: Json<Vec<String>>,
     pub shared: bool,
     pub uses: i64,
+    pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -24,14 +25,15 @@ pub(crate) async fn insert(db: &Db, row: &PromptRow) -> sqlx::Result<u64> {
     query!(
         db,
         execute,
-        "INSERT INTO prompts (id, owner_id, title, body, tags, shared, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO prompts (id, owner_id, title, body, tags, shared, version, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         row.id,
         row.owner_id,
         &row.title,
         &row.body,
         &row.tags,
         row.shared,
+        row.version,
         row.created_at
     )
 }
@@ -41,7 +43,9 @@ pub(crate) async fn get(db: &Db, id: PromptId) -> sqlx::Result<Option<PromptRow>
         db,
         fetch_optional,
         PromptRow,
-        "SELECT id, owner_id, title, body, tags, shared, uses, created_at, updated_at FROM prompts WHERE id = $1",
+        "SELECT id, owner_id, title, body, tags, shared, uses, version, created_at, updated_at
+         FROM prompts
+         WHERE id = $1",
         id
     )
 }
@@ -58,7 +62,7 @@ pub(crate) async fn list(
         db,
         fetch_all,
         PromptRow,
-        "SELECT id, owner_id, title, body, tags, shared, uses, created_at, updated_at
+        "SELECT id, owner_id, title, body, tags, shared, uses, version, created_at, updated_at
          FROM prompts
          WHERE (owner_id = $1 OR shared)
            AND (LOWER(title) LIKE $2 ESCAPE '\\' OR LOWER(body) LIKE $2 ESCAPE '\\' OR $2 IS NULL)
@@ -72,18 +76,24 @@ pub(crate) async fn list(
     )
 }
 
-pub(crate) async fn update(db: &Db, row: &PromptRow) -> sqlx::Result<u64> {
-    query!(
+/// Replaces version `expected`; `false` when the prompt is another one by now.
+pub(crate) async fn replace(db: &Db, row: &PromptRow, expected: i64) -> sqlx::Result<bool> {
+    let replaced = query!(
         db,
         execute,
-        "UPDATE prompts SET title = $2, body = $3, tags = $4, shared = $5, updated_at = $6 WHERE id = $1",
+        "UPDATE prompts
+         SET title = $3, body = $4, tags = $5, shared = $6, version = $7, updated_at = $8
+         WHERE id = $1 AND version = $2",
         row.id,
+        expected,
         &row.title,
         &row.body,
         &row.tags,
         row.shared,
-        Timestamp::now()
-    )
+        row.version,
+        row.updated_at
+    )?;
+    Ok(replaced == 1)
 }
 
 pub(crate) async fn count_use(db: &Db, id: PromptId) -> sqlx::Result<u64> {

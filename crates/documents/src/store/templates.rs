@@ -5,6 +5,7 @@ use carrel_platform::db::{Db, Tx};
 use carrel_platform::{Timestamp, query};
 use sqlx::types::Json;
 
+use crate::images::ImageId;
 use crate::templates::{TemplateContent, TemplateId};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -41,16 +42,19 @@ pub(crate) async fn insert_version(
     content: &TemplateContent,
     author: Option<UserId>,
 ) -> sqlx::Result<u64> {
+    // The reference keeps the picture from being deleted.
+    let logo = content.letterhead.logo.as_deref();
     query!(
         tx,
         execute,
-        "INSERT INTO template_versions (template_id, version, content, author_id, created_at)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO template_versions (template_id, version, content, author_id, created_at, logo_id)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         template,
         version,
         Json(content),
         author,
-        Timestamp::now()
+        Timestamp::now(),
+        logo.and_then(ImageId::from_source)
     )
 }
 
@@ -102,14 +106,15 @@ pub(crate) async fn replace(tx: &mut Tx, row: &TemplateRow, expected: i64) -> sq
         tx,
         execute,
         "UPDATE templates
-         SET scope = $3, content = $4, name = $5, version = $2 + 1, updated_at = $6
+         SET scope = $3, content = $4, name = $5, version = $6, updated_at = $7
          WHERE id = $1 AND version = $2 AND deleted_at IS NULL",
         row.id,
         expected,
         &row.scope,
         &row.content,
         &row.name,
-        Timestamp::now()
+        row.version,
+        row.updated_at
     )?;
     Ok(replaced == 1)
 }
@@ -121,6 +126,16 @@ pub(crate) async fn delete(db: &Db, id: TemplateId) -> sqlx::Result<u64> {
         "UPDATE templates SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
         id,
         Timestamp::now()
+    )
+}
+
+/// Deletes templates that were deleted before `before`, with all their versions.
+pub(crate) async fn delete_for_good(db: &Db, before: Timestamp) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "DELETE FROM templates WHERE deleted_at < $1",
+        before
     )
 }
 

@@ -57,24 +57,26 @@ pub(crate) async fn use_for(tx: &mut Tx, key: &str, document: DocumentId) -> sql
     Ok(used == 1)
 }
 
-/// Keys of uploads that no document used before `before`.
-pub(crate) async fn unused(db: &Db, before: Timestamp, limit: i64) -> sqlx::Result<Vec<String>> {
+/// Deletes uploads that were announced before `before` and that no document used; gives their keys.
+pub(crate) async fn delete_unused(
+    tx: &mut Tx,
+    before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<String>> {
     scalar!(
-        db,
+        tx,
         fetch_all,
         String,
-        "SELECT key FROM uploads WHERE document_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2",
+        "DELETE FROM uploads
+         WHERE key IN (SELECT key
+                       FROM uploads
+                       WHERE document_id IS NULL AND created_at < $1
+                       ORDER BY created_at
+                       LIMIT $2)
+           AND document_id IS NULL
+         RETURNING key",
         before,
         limit
-    )
-}
-
-pub(crate) async fn delete(db: &Db, key: &str) -> sqlx::Result<u64> {
-    query!(
-        db,
-        execute,
-        "DELETE FROM uploads WHERE key = $1 AND document_id IS NULL",
-        key
     )
 }
 

@@ -1,10 +1,14 @@
-//! Templates: own ones and global ones, with versions, variables and a letterhead.
+//! Templates: what a draft is written after, and what an export of it carries.
+//!
+//! A template belongs to the person who made it, or is for everyone and changed by those who may. Each change is a
+//! new version (`versions`), made over the one that was seen, so that two people can't overwrite each other
+//! unnoticed. What it holds is in `content`, what it must be in `rules`, what its variables become in `filling`.
 
+mod content;
+mod filling;
 mod rules;
+mod versions;
 
-use std::collections::BTreeMap;
-
-use carrel_formats::tree::DocumentTree;
 use carrel_platform::auth::{Actor, Permission};
 use carrel_platform::web::{Code, Page, PageRequest};
 use carrel_platform::{Timestamp, id_type};
@@ -13,12 +17,16 @@ use sqlx::types::Json;
 
 use crate::documents::contains_pattern;
 use crate::images::ImageId;
-use crate::store::templates::{TemplateRow, VersionRow};
+use crate::store::templates::TemplateRow;
 use crate::store::{images, templates as store};
 use crate::{Documents, Error};
 
+pub(crate) use self::content::TemplateContent;
+pub use self::content::{Letterhead, Margins, Paper, TemplateVariable, VariableKind};
+pub use self::filling::{PreviewRequest, TemplatePreview};
+pub(crate) use self::filling::{missing, preview, values};
 use self::rules::{MAX_NAME, check};
-pub(crate) use self::rules::{missing, preview, values};
+pub use self::versions::{TemplateVersion, TemplateVersionDetail};
 
 id_type!(
     /// A template.
@@ -43,109 +51,6 @@ impl TemplateScope {
             Self::Global => "global",
         }
     }
-}
-
-/// How a variable is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum VariableKind {
-    /// A line.
-    Text,
-    /// Several lines.
-    LongText,
-    /// One of the options.
-    Select,
-    /// A date.
-    Date,
-}
-
-/// A variable of a template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct TemplateVariable {
-    /// Its name in `{{name}}`.
-    pub name: String,
-    /// What people are asked.
-    pub label: String,
-    /// How.
-    pub kind: VariableKind,
-    /// Whether there must be a value.
-    pub required: bool,
-    /// The value when none is given.
-    pub default: String,
-    /// The choices of a select.
-    pub options: Vec<String>,
-}
-
-/// The size of the paper.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Paper {
-    /// 210 mm × 297 mm.
-    #[default]
-    A4,
-    /// 8.5 in × 11 in.
-    Letter,
-}
-
-/// Millimetres from the edge of the paper, 5 to 80.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Margins {
-    /// Above.
-    pub top: u16,
-    /// To the right.
-    pub right: u16,
-    /// Below.
-    pub bottom: u16,
-    /// To the left.
-    pub left: u16,
-}
-
-/// What every page of an export carries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Letterhead {
-    /// A picture, `carrel:images/<id>`.
-    #[schema(required = true)]
-    pub logo: Option<String>,
-    /// Text above every page.
-    pub header: String,
-    /// Text below every page.
-    pub footer: String,
-    /// Whether pages are numbered.
-    pub page_numbers: bool,
-    /// The paper.
-    pub paper: Paper,
-    /// The margins.
-    pub margins: Margins,
-}
-
-impl Default for Letterhead {
-    fn default() -> Self {
-        Self {
-            logo: None,
-            header: String::new(),
-            footer: String::new(),
-            page_numbers: true,
-            paper: Paper::A4,
-            margins: Margins {
-                top: 25,
-                right: 25,
-                bottom: 25,
-                left: 25,
-            },
-        }
-    }
-}
-
-/// What a version of a template holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TemplateContent {
-    pub name: String,
-    pub description: String,
-    pub body: String,
-    pub variables: Vec<TemplateVariable>,
-    pub letterhead: Letterhead,
 }
 
 /// A template.
@@ -196,45 +101,6 @@ pub struct TemplateInput {
     /// Plain A4 with page numbers when absent.
     #[serde(default)]
     pub letterhead: Option<Letterhead>,
-}
-
-/// A version of a template.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TemplateVersion {
-    /// From 1.
-    pub version: i64,
-    /// The name it had.
-    pub name: String,
-    /// Who made it.
-    #[schema(required = true)]
-    pub author_name: Option<String>,
-    /// When.
-    pub created_at: Timestamp,
-}
-
-/// A template to look at before it is saved.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub struct PreviewRequest {
-    /// Markdown.
-    pub body: String,
-    /// The variables, whose defaults are filled in.
-    #[serde(default)]
-    pub variables: Vec<TemplateVariable>,
-    /// Values of variables.
-    #[serde(default)]
-    pub values: BTreeMap<String, String>,
-}
-
-/// What a template looks like.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct TemplatePreview {
-    /// The body as a document.
-    pub tree: DocumentTree,
-    /// Required variables without a value.
-    pub missing: Vec<String>,
-    /// Variables of the body that are not declared.
-    pub unknown: Vec<String>,
 }
 
 impl Documents {
@@ -302,21 +168,7 @@ impl Documents {
             .await
     }
 
-    pub(crate) async fn restore_template(
-        &self,
-        actor: &Actor,
-        id: TemplateId,
-        version: i64,
-    ) -> Result<Template, Error> {
-        let row = self.changeable_template(actor, id).await?;
-        let old = store::version(&self.0.db, id, version)
-            .await?
-            .ok_or_else(|| Error::not_found("version of the template"))?;
-        let (scope, expected) = (parse_scope(&row.scope), row.version);
-        self.write_template(actor, row, expected, scope, old.content.0)
-            .await
-    }
-
+    /// Writes the next version over version `expected`.
     async fn write_template(
         &self,
         actor: &Actor,
@@ -328,27 +180,21 @@ impl Documents {
         scope.as_str().clone_into(&mut row.scope);
         row.name.clone_from(&content.name);
         row.content = Json(content);
+        row.version = expected + 1;
+        row.updated_at = Timestamp::now();
         let mut tx = self.0.db.begin().await?;
         if !store::replace(&mut tx, &row, expected).await? {
-            return Err(Error::new(
-                Code::VersionConflict,
-                format!(
-                    "the template is at version {} now; load it and make your change again",
-                    row.version
-                ),
-            ));
+            tx.rollback().await?;
+            let current = self.usable_template(actor, row.id).await?.version;
+            return Err(Error::VersionConflict {
+                what: "template",
+                current,
+            });
         }
-        store::insert_version(
-            &mut tx,
-            row.id,
-            expected + 1,
-            &row.content,
-            Some(actor.user),
-        )
-        .await?;
+        store::insert_version(&mut tx, row.id, row.version, &row.content, Some(actor.user)).await?;
         tx.commit().await?;
         self.share_logo(actor, &row).await?;
-        self.template(actor, row.id).await
+        Ok(view(actor, row))
     }
 
     pub(crate) async fn delete_template(&self, actor: &Actor, id: TemplateId) -> Result<(), Error> {
@@ -380,29 +226,6 @@ impl Documents {
             letterhead: Some(letterhead),
         };
         self.create_template(actor, input).await
-    }
-
-    pub(crate) async fn template_versions(
-        &self,
-        actor: &Actor,
-        id: TemplateId,
-    ) -> Result<Vec<TemplateVersion>, Error> {
-        self.usable_template(actor, id).await?;
-        let rows = store::versions(&self.0.db, id).await?;
-        let authors: Vec<_> = rows.iter().filter_map(|row| row.author_id).collect();
-        let names = self.0.people.names(&authors).await?;
-        let seen = |VersionRow {
-                        version,
-                        content,
-                        author_id,
-                        created_at,
-                    }| TemplateVersion {
-            version,
-            name: content.0.name,
-            author_name: author_id.and_then(|id| names.get(&id).cloned()),
-            created_at,
-        };
-        Ok(rows.into_iter().map(seen).collect())
     }
 
     /// A template the actor may draft from.

@@ -1,159 +1,113 @@
-//! What a template must be, and what its variables become.
+//! What a template must be.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use carrel_platform::web::{Code, FieldError, Problem};
 
-use super::{
-    Letterhead, Margins, PreviewRequest, TemplateContent, TemplatePreview, TemplateVariable,
-    VariableKind,
-};
+use super::filling::unknown;
+use super::{Letterhead, Margins, TemplateContent, TemplateVariable, VariableKind};
 use crate::{Error, variables};
 
 pub(super) const MAX_NAME: usize = 120;
-const MAX_BODY: usize = 100_000;
+pub(super) const MAX_BODY: usize = 100_000;
+const MAX_DESCRIPTION: usize = 1000;
 const MAX_VARIABLES: usize = 50;
+const MAX_LABEL: usize = 200;
+const MAX_OPTIONS: usize = 100;
+const MAX_OPTION: usize = 200;
+/// Characters of a header and of a footer.
+const MAX_LINES: usize = 1000;
 
-/// What a template looks like with these values.
-pub(crate) fn preview(request: &PreviewRequest) -> Result<TemplatePreview, Error> {
-    if request.body.chars().count() > MAX_BODY {
-        return Err(Error::field(
-            "body",
-            "length",
-            "a template has at most 100,000 characters",
-        ));
-    }
-    let values = values(&request.variables, &request.values);
-    Ok(TemplatePreview {
-        tree: carrel_formats::markdown::parse(&variables::fill(&request.body, &values)),
-        missing: missing(&request.variables, &values),
-        unknown: unknown(&request.body, &request.variables),
-    })
-}
-
-/// The given values, and defaults for the rest.
-pub(crate) fn values(
-    variables: &[TemplateVariable],
-    given: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
-    let chosen = variables.iter().filter_map(|variable| {
-        let value = given
-            .get(&variable.name)
-            .map(String::as_str)
-            .filter(|v| !v.trim().is_empty());
-        let value = value.unwrap_or(&variable.default);
-        (!value.is_empty()).then(|| (variable.name.clone(), value.to_owned()))
-    });
-    chosen.collect()
-}
-
-/// Required variables without a value.
-pub(crate) fn missing(
-    variables: &[TemplateVariable],
-    values: &BTreeMap<String, String>,
-) -> Vec<String> {
-    let without = variables
-        .iter()
-        .filter(|v| v.required && !values.contains_key(&v.name));
-    without.map(|v| v.name.clone()).collect()
-}
-
-fn unknown(body: &str, declared: &[TemplateVariable]) -> Vec<String> {
-    let mut names = variables::names(body);
-    names.retain(|name| !declared.iter().any(|variable| &variable.name == name));
-    names
-}
-
+/// Checks everything that can be told from the template alone.
+///
+/// # Errors
+/// `validation_failed` with every field that is wrong, else `unknown_variable` with those of the body that are not
+/// declared.
 pub(super) fn check(content: &TemplateContent) -> Result<(), Error> {
-    let mut errors = Vec::new();
-    let mut refuse =
-        |field: &str, code: &str, detail: String| errors.push(FieldError::new(field, code, detail));
+    let mut flaws = Flaws::default();
+    check_texts(content, &mut flaws);
+    check_variables(&content.variables, &mut flaws);
+    check_letterhead(&content.letterhead, &mut flaws);
+    if !flaws.0.is_empty() {
+        return Err(Problem::invalid(flaws.0).into());
+    }
+    check_declared(content)
+}
+
+#[derive(Default)]
+struct Flaws(Vec<FieldError>);
+
+impl Flaws {
+    fn add(&mut self, field: &str, code: &str, detail: impl Into<String>) {
+        self.0.push(FieldError::new(field, code, detail));
+    }
+}
+
+fn check_texts(content: &TemplateContent, flaws: &mut Flaws) {
     if !(1..=MAX_NAME).contains(&content.name.chars().count()) {
-        refuse(
+        flaws.add(
             "name",
             "length",
             format!("a name has 1 to {MAX_NAME} characters"),
         );
     }
-    if content.description.chars().count() > 1000 {
-        refuse(
+    if longer(&content.description, MAX_DESCRIPTION) {
+        flaws.add(
             "description",
             "length",
-            "a description has at most 1000 characters".into(),
+            "a description has at most 1000 characters",
         );
     }
-    if content.body.trim().is_empty() || content.body.chars().count() > MAX_BODY {
-        refuse(
-            "body",
-            "length",
-            "a template has 1 to 100,000 characters".into(),
-        );
+    if content.body.trim().is_empty() || longer(&content.body, MAX_BODY) {
+        flaws.add("body", "length", "a template has 1 to 100,000 characters");
     }
-    if content.variables.len() > MAX_VARIABLES {
-        refuse(
+}
+
+fn check_variables(declared: &[TemplateVariable], flaws: &mut Flaws) {
+    if declared.len() > MAX_VARIABLES {
+        flaws.add(
             "variables",
             "length",
             format!("a template has at most {MAX_VARIABLES} variables"),
         );
     }
     let mut seen = HashSet::new();
-    for (index, variable) in content.variables.iter().enumerate() {
+    for (index, variable) in declared.iter().enumerate() {
         let field = format!("variables[{index}].name");
+        let name = cut(&variable.name);
         if !variables::is_name(&variable.name) {
-            refuse(
-                &field,
-                "format",
-                format!(
-                    "{:?} can't be a variable: use letters, digits and underscores, at most 64",
-                    cut(&variable.name)
-                ),
+            let detail = format!(
+                "{name:?} can't be a variable: use letters, digits and underscores, at most 64"
             );
+            flaws.add(&field, "format", detail);
         } else if !seen.insert(&variable.name) {
-            refuse(
-                &field,
-                "unique",
-                format!("{} is declared twice", variable.name),
-            );
+            flaws.add(&field, "unique", format!("{name} is declared twice"));
         }
-        if variable.label.chars().count() > 200
-            || variable.default.chars().count() > variables::MAX_VALUE
-        {
-            refuse(
-                &field,
-                "length",
-                format!(
-                    "the label or default of {} is too long",
-                    cut(&variable.name)
-                ),
-            );
+        if longer(&variable.label, MAX_LABEL) || longer(&variable.default, variables::MAX_VALUE) {
+            let detail = format!("the label or default of {name} is too long");
+            flaws.add(&field, "length", detail);
         }
+        let field = format!("variables[{index}].options");
         if variable.kind == VariableKind::Select && variable.options.is_empty() {
-            refuse(
-                &format!("variables[{index}].options"),
-                "required",
-                format!("{} needs options to choose from", cut(&variable.name)),
-            );
+            let detail = format!("{name} needs options to choose from");
+            flaws.add(&field, "required", detail);
         }
-        if variable.options.len() > 100 || variable.options.iter().any(|o| o.chars().count() > 200)
+        if variable.options.len() > MAX_OPTIONS
+            || variable.options.iter().any(|o| longer(o, MAX_OPTION))
         {
-            refuse(
-                &format!("variables[{index}].options"),
-                "length",
-                "give at most 100 options of at most 200 characters".into(),
-            );
+            let detail =
+                format!("give at most {MAX_OPTIONS} options of at most {MAX_OPTION} characters");
+            flaws.add(&field, "length", detail);
         }
     }
-    let Letterhead {
-        header,
-        footer,
-        margins,
-        ..
-    } = &content.letterhead;
-    if header.chars().count() > 1000 || footer.chars().count() > 1000 {
-        refuse(
+}
+
+fn check_letterhead(letterhead: &Letterhead, flaws: &mut Flaws) {
+    if longer(&letterhead.header, MAX_LINES) || longer(&letterhead.footer, MAX_LINES) {
+        flaws.add(
             "letterhead",
             "length",
-            "header and footer have at most 1000 characters each".into(),
+            "header and footer have at most 1000 characters each",
         );
     }
     let Margins {
@@ -161,38 +115,35 @@ pub(super) fn check(content: &TemplateContent) -> Result<(), Error> {
         right,
         bottom,
         left,
-    } = *margins;
+    } = letterhead.margins;
     if [top, right, bottom, left]
         .iter()
         .any(|mm| !(5..=80).contains(mm))
     {
-        refuse(
-            "letterhead.margins",
-            "range",
-            "margins are 5 to 80 mm".into(),
-        );
+        flaws.add("letterhead.margins", "range", "margins are 5 to 80 mm");
     }
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors).into());
-    }
+}
+
+fn check_declared(content: &TemplateContent) -> Result<(), Error> {
     let unknown = unknown(&content.body, &content.variables);
-    if !unknown.is_empty() {
-        let errors = unknown
-            .iter()
-            .map(|name| {
-                FieldError::new(
-                    "body",
-                    "unknown_variable",
-                    format!("{{{{{name}}}}} is used but not declared"),
-                )
-            })
-            .collect();
-        let detail = format!("declare {}, or correct the text", unknown.join(", "));
-        return Err(Problem::new(Code::UnknownVariable, detail)
-            .with_errors(errors)
-            .into());
+    if unknown.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let errors = unknown
+        .iter()
+        .map(|name| {
+            let detail = format!("{{{{{name}}}}} is used but not declared");
+            FieldError::new("body", "unknown_variable", detail)
+        })
+        .collect();
+    let detail = format!("declare {}, or correct the text", unknown.join(", "));
+    Err(Problem::new(Code::UnknownVariable, detail)
+        .with_errors(errors)
+        .into())
+}
+
+fn longer(text: &str, characters: usize) -> bool {
+    text.chars().count() > characters
 }
 
 fn cut(text: &str) -> String {

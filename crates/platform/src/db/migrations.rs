@@ -16,10 +16,12 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: [(i64, &str, &str); 4] = migrations!("sqlite":
-    1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents");
-const POSTGRES: [(i64, &str, &str); 4] = migrations!("postgres":
-    1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents");
+const SQLITE: [(i64, &str, &str); 6] = migrations!("sqlite":
+    1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents", 5 "0005_retention",
+    6 "0006_prompt_versions");
+const POSTGRES: [(i64, &str, &str); 6] = migrations!("postgres":
+    1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents", 5 "0005_retention",
+    6 "0006_prompt_versions");
 
 fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
     Migrator::with_migrations(

@@ -6,6 +6,7 @@
 
 mod schedule;
 mod store;
+mod succession;
 mod worker;
 
 use std::sync::Arc;

@@ -195,6 +195,17 @@ pub(super) async fn expire_all(db: &Db, now: Timestamp) -> sqlx::Result<u64> {
     )
 }
 
+/// Ends the leases of one worker. Only right when its process has ended.
+pub(super) async fn expire_of(db: &Db, owner: Uuid, now: Timestamp) -> sqlx::Result<u64> {
+    query!(
+        db,
+        execute,
+        "UPDATE jobs SET lease_until = $2 WHERE state = 'running' AND lease_owner = $1",
+        owner,
+        now
+    )
+}
+
 pub(super) async fn dead_letters(db: &Db, limit: i64) -> sqlx::Result<Vec<DeadLetter>> {
     query!(
         db,

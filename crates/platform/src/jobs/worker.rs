@@ -1,6 +1,7 @@
 //! The worker: claims jobs, runs them, renews their leases, and deals with the ones whose worker died.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use super::schedule::Schedule;
 use super::store::{self, Claimed};
+use super::succession::Place;
 use super::{Job, JobError, Jobs};
 use crate::Timestamp;
 use crate::db::{Db, Dialect};
@@ -55,6 +57,7 @@ pub struct Worker {
     concurrency: usize,
     kinds: HashMap<&'static str, Kind>,
     schedules: Vec<Schedule>,
+    place: Option<Place>,
 }
 
 impl Worker {
@@ -66,7 +69,18 @@ impl Worker {
             concurrency: concurrency.max(1),
             kinds: HashMap::new(),
             schedules: Vec::new(),
+            place: None,
         }
+    }
+
+    /// Makes it the worker of this data directory: the jobs of one that ran there before and died are taken up at
+    /// once, rather than when their leases run out. Changes nothing while another process works there.
+    ///
+    /// # Errors
+    /// When the file that says who works there can't be written or locked.
+    pub fn work_in(&mut self, data_dir: &Path) -> std::io::Result<()> {
+        self.place = Place::take(data_dir, self.owner)?;
+        Ok(())
     }
 
     /// Runs jobs of kind `J` with `run`.
@@ -124,18 +138,28 @@ impl Worker {
     /// Works until `stop`, then lets running jobs end for 15 s and hands back the rest.
     pub async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
-        if worker.jobs.db.dialect() == Dialect::Sqlite {
-            // One process at a time serves a SQLite data directory: what ran before is dead.
-            if let Err(error) = store::expire_all(&worker.jobs.db, Timestamp::now()).await {
-                tracing::error!(error = %error, "old leases could not be ended");
-            }
-        }
+        worker.inherit().await;
         tokio::join!(
             worker.clone().work(stop.clone()),
             worker.reap(stop.clone()),
             worker.keep_time(stop.clone()),
             worker.listen(stop),
         );
+    }
+
+    /// Ends the leases of the dead.
+    async fn inherit(&self) {
+        let now = Timestamp::now();
+        let predecessor = self.place.as_ref().and_then(|place| place.predecessor);
+        let ended = match (self.jobs.db.dialect(), predecessor) {
+            // One process at a time serves a SQLite database: whatever ran before is dead.
+            (Dialect::Sqlite, _) => store::expire_all(&self.jobs.db, now).await,
+            (Dialect::Postgres, Some(dead)) => store::expire_of(&self.jobs.db, dead, now).await,
+            (Dialect::Postgres, None) => Ok(0),
+        };
+        if let Err(error) = ended {
+            tracing::error!(error = %error, "old leases could not be ended");
+        }
     }
 
     async fn work(self: Arc<Self>, stop: CancellationToken) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -36,6 +36,15 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
                 "send a new Idempotency-Key with each new request, and the same one when you repeat it",
             )
         })
+    }
+}
+
+/// For routes that keep the key themselves and can do without one.
+impl<S: Sync> OptionalFromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
+        Ok(read_key(&parts.headers)?.map(Self))
     }
 }
 

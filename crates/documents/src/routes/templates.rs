@@ -1,4 +1,4 @@
-//! Templates and saved prompts.
+//! Templates.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,10 +11,9 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::prompts::{Prompt, PromptId, PromptInput};
 use crate::templates::{
     PreviewRequest, Template, TemplateId, TemplateInput, TemplatePreview, TemplateScope,
-    TemplateVersion, preview,
+    TemplateVersion, TemplateVersionDetail, preview,
 };
 use crate::{Documents, Error};
 
@@ -23,7 +22,6 @@ pub(super) fn creating() -> OpenApiRouter<Documents> {
         .routes(routes!(create_template))
         .routes(routes!(duplicate_template))
         .routes(routes!(restore_template))
-        .routes(routes!(create_prompt))
 }
 
 pub(super) fn router() -> OpenApiRouter<Documents> {
@@ -32,8 +30,7 @@ pub(super) fn router() -> OpenApiRouter<Documents> {
         .routes(routes!(preview_template))
         .routes(routes!(get_template, replace_template, delete_template))
         .routes(routes!(list_template_versions))
-        .routes(routes!(list_prompts))
-        .routes(routes!(get_prompt, replace_prompt, delete_prompt))
+        .routes(routes!(get_template_version))
 }
 
 /// Which templates to list.
@@ -140,6 +137,18 @@ async fn list_template_versions(
     Ok(Json(documents.template_versions(&actor, id).await?))
 }
 
+/// A version of a template with all it held.
+#[utoipa::path(get, path = "/templates/{templateId}/versions/{version}", tag = "templates",
+    params(("templateId" = TemplateId, Path), ("version" = i64, Path)),
+    responses((status = 200, body = TemplateVersionDetail), (status = "4XX", body = Problem)))]
+async fn get_template_version(
+    State(documents): State<Documents>,
+    actor: Actor,
+    PathParams((id, version)): PathParams<(TemplateId, i64)>,
+) -> Result<Json<TemplateVersionDetail>, Error> {
+    Ok(Json(documents.template_version(&actor, id, version).await?))
+}
+
 /// Make an older version the template, as a new version.
 #[utoipa::path(post, path = "/templates/{templateId}/versions/{version}/restore", tag = "templates",
     params(("templateId" = TemplateId, Path), ("version" = i64, Path)),
@@ -177,83 +186,4 @@ async fn preview_template(
 ) -> Result<Json<TemplatePreview>, Error> {
     actor.require(Permission::TemplatesUse)?;
     Ok(Json(preview(&request)?))
-}
-
-/// Which prompts to list.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-struct PromptQuery {
-    /// Only those whose title or text contains this.
-    q: Option<String>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Rows wanted, 1 to 200.
-    limit: Option<i64>,
-}
-
-/// The asker's prompts and the shared ones.
-#[utoipa::path(get, path = "/prompts", tag = "prompts", params(PromptQuery),
-    responses((status = 200, body = Page<Prompt>), (status = "4XX", body = Problem)))]
-async fn list_prompts(
-    State(documents): State<Documents>,
-    actor: Actor,
-    QueryParams(query): QueryParams<PromptQuery>,
-) -> Result<Json<Page<Prompt>>, Error> {
-    let page = PageRequest {
-        cursor: query.cursor,
-        limit: query.limit,
-    };
-    Ok(Json(
-        documents.prompts(&actor, query.q.as_deref(), &page).await?,
-    ))
-}
-
-/// Save a prompt.
-#[utoipa::path(post, path = "/prompts", tag = "prompts", request_body = PromptInput,
-    responses((status = 201, body = Prompt), (status = "4XX", body = Problem)))]
-async fn create_prompt(
-    State(documents): State<Documents>,
-    actor: Actor,
-    Json(input): Json<PromptInput>,
-) -> Result<(StatusCode, Json<Prompt>), Error> {
-    Ok((
-        StatusCode::CREATED,
-        Json(documents.create_prompt(&actor, input).await?),
-    ))
-}
-
-/// A prompt.
-#[utoipa::path(get, path = "/prompts/{promptId}", tag = "prompts", params(("promptId" = PromptId, Path)),
-    responses((status = 200, body = Prompt), (status = "4XX", body = Problem)))]
-async fn get_prompt(
-    State(documents): State<Documents>,
-    actor: Actor,
-    PathParams(id): PathParams<PromptId>,
-) -> Result<Json<Prompt>, Error> {
-    Ok(Json(documents.prompt(&actor, id).await?))
-}
-
-/// Change a prompt.
-#[utoipa::path(put, path = "/prompts/{promptId}", tag = "prompts", request_body = PromptInput,
-    params(("promptId" = PromptId, Path)),
-    responses((status = 200, body = Prompt), (status = "4XX", body = Problem)))]
-async fn replace_prompt(
-    State(documents): State<Documents>,
-    actor: Actor,
-    PathParams(id): PathParams<PromptId>,
-    Json(input): Json<PromptInput>,
-) -> Result<Json<Prompt>, Error> {
-    Ok(Json(documents.replace_prompt(&actor, id, input).await?))
-}
-
-/// Delete a prompt.
-#[utoipa::path(delete, path = "/prompts/{promptId}", tag = "prompts", params(("promptId" = PromptId, Path)),
-    responses((status = 204), (status = "4XX", body = Problem)))]
-async fn delete_prompt(
-    State(documents): State<Documents>,
-    actor: Actor,
-    PathParams(id): PathParams<PromptId>,
-) -> Result<StatusCode, Error> {
-    documents.delete_prompt(&actor, id).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,2 @@
+-- Counts the changes of a prompt, so that a change can name the version it was made over.
+ALTER TABLE prompts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
