@@ -9,6 +9,14 @@ const SIZES = [
   { name: '1280', width: 1280, height: 860 },
   { name: '390', width: 390, height: 844 },
 ];
+const LETTERHEAD = {
+  logo: null,
+  header: '',
+  footer: '',
+  pageNumbers: true,
+  paper: 'a4',
+  margins: { top: 25, right: 25, bottom: 25, left: 25 },
+};
 const SCHEMES = /** @type {const} */ (['light', 'dark']);
 
 /** @type {Server} */
@@ -34,6 +42,7 @@ before(async () => {
     name: 'Letter to parents',
     body: '# To {{audience}}\n\n## Costs\n\nWhat it costs.\n',
     variables: [{ name: 'audience', label: 'Audience', kind: 'text', required: true, default: '', options: [] }],
+    letterhead: { ...LETTERHEAD, header: 'Harbour School' },
   });
   await api('POST', `/documents/export/${id}`, { format: 'docx' });
   await api('POST', '/admin/providers', { name: 'somewhere', kind: 'openai_compatible', baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'k' });
@@ -62,6 +71,22 @@ before(async () => {
         await page.getByLabel('Name the draft as it is now').waitFor();
       },
     },
+    {
+      name: 'document-export-open',
+      path: document,
+      act: async (page) => {
+        await page.getByRole('button', { name: 'Export', exact: true }).click();
+        await page.getByRole('menuitemradio', { name: 'Letter to parents' }).waitFor();
+      },
+    },
+    {
+      name: 'document-more-open',
+      path: document,
+      act: async (page) => {
+        await page.getByRole('button', { name: 'More', exact: true }).click();
+        await page.getByRole('menuitem', { name: 'Versions' }).waitFor();
+      },
+    },
     { name: 'templates', path: '/templates' },
     { name: 'template', path: `/templates/${template.id}` },
     { name: 'template-new', path: '/templates/new' },
@@ -72,6 +97,30 @@ before(async () => {
     { name: 'settings-workspace', path: '/settings/workspace' },
     { name: 'nowhere', path: '/nowhere-at-all' },
     { name: 'document-nowhere', path: '/documents/018f0000-0000-7000-8000-000000000000' },
+    {
+      name: 'activity-open',
+      path: '/',
+      act: async (page) => {
+        await page.getByRole('button', { name: /^Activity/ }).click();
+        await page.getByRole('dialog', { name: 'Activity' }).waitFor();
+      },
+    },
+    {
+      name: 'documents-row-open',
+      path: '/documents',
+      act: async (page) => {
+        await page.getByRole('button', { name: /^More for/ }).first().click();
+        await page.getByRole('menuitem', { name: 'Move to Trash' }).waitFor();
+      },
+    },
+    {
+      name: 'shortcuts',
+      path: '/',
+      act: async (page) => {
+        await page.keyboard.press('?');
+        await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+      },
+    },
     {
       name: 'palette',
       path: '/',

@@ -102,3 +102,38 @@ test('words typed while the server is dead survive its restart, and a reload of 
   assert.match(await draftText(grace.api, id), /Saved before\. Typed while it was dead\./);
   await context.close();
 });
+
+test('a title is kept when the page is left from within its field', async () => {
+  const id = await written(grace.api, 'Before', ['Words.']);
+  const { context, page, faults } = await window_(id);
+  await page.goto(`${server.origin}/documents`);
+  await page.getByRole('link', { name: 'Before' }).first().click();
+  await page.getByLabel('Title', { exact: true }).fill('After');
+  await page.goBack();
+  await server.until('the new title', async () => (await grace.api('GET', `/documents/${id}`)).title === 'After');
+  assertFaultless(faults);
+  await context.close();
+});
+
+test('a name typed for a version survives further saves and a reload', async () => {
+  const id = await written(grace.api, 'Naming', ['Words.']);
+  const { context, page, faults } = await window_(id);
+  const openVersions = async () => {
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Versions' }).click();
+  };
+  await openVersions();
+  const name = page.getByLabel('Name the draft as it is now');
+  await name.fill('For the board');
+  await type(page, ' More words.');
+  await shows(page, /^Saved/);
+  assert.equal(await name.inputValue(), 'For the board');
+  await page.reload();
+  await openVersions();
+  assert.equal(await name.inputValue(), 'For the board');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await page.getByText('This version is now called “For the board”.').waitFor();
+  assert.equal(await name.inputValue(), '');
+  assertFaultless(faults);
+  await context.close();
+});

@@ -781,9 +781,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A prompt. */
+        /** A prompt, with its version as ETag. */
         get: operations["get_prompt"];
-        /** Change a prompt. */
+        /** Change a prompt, over the version in If-Match. */
         put: operations["replace_prompt"];
         post?: never;
         /** Delete a prompt. */
@@ -908,6 +908,23 @@ export interface paths {
         };
         /** The versions of a template, newest first. */
         get: operations["list_template_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{templateId}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a template with all it held. */
+        get: operations["get_template_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1628,6 +1645,11 @@ export interface components {
                 uses: number;
                 /** @description The variables of the text. */
                 variables: string[];
+                /**
+                 * Format: int64
+                 * @description Counts every change, from 1; also the ETag.
+                 */
+                version: number;
             }[];
             /** @description Where the next page begins; null on the last one. */
             nextCursor: string | null;
@@ -1827,6 +1849,11 @@ export interface components {
             uses: number;
             /** @description The variables of the text. */
             variables: string[];
+            /**
+             * Format: int64
+             * @description Counts every change, from 1; also the ETag.
+             */
+            version: number;
         };
         /** Format: uuid */
         PromptId: string;
@@ -1999,7 +2026,10 @@ export interface components {
         };
         /** @description A draft to save. */
         SaveDraft: {
-            /** @description The whole text. */
+            /**
+             * @description The whole text. Taken as it was sent, so that a tree which can't be read is answered as an invalid tree and
+             *     not as a request that can't be read.
+             */
             tree: components["schemas"]["DocumentTree"];
         };
         /** @description A part of a draft, as positions of the editor (ProseMirror): UTF-16 units in text, one for each end of a node. */
@@ -2315,6 +2345,28 @@ export interface components {
             createdAt: components["schemas"]["Timestamp"];
             /** @description The name it had. */
             name: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            version: number;
+        };
+        /** @description A version of a template with all it held. */
+        TemplateVersionDetail: {
+            /** @description Who made it. */
+            authorName: string | null;
+            /** @description Its Markdown. */
+            body: string;
+            /** @description When. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description When it was to be used. */
+            description: string;
+            /** @description Its letterhead. */
+            letterhead: components["schemas"]["Letterhead"];
+            /** @description The name it had. */
+            name: string;
+            /** @description Its variables. */
+            variables: components["schemas"]["TemplateVariable"][];
             /**
              * Format: int64
              * @description From 1.
@@ -4190,7 +4242,9 @@ export interface operations {
     replace_prompt: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "If-Match": string;
+            };
             path: {
                 promptId: components["schemas"]["PromptId"];
             };
@@ -4567,6 +4621,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateVersion"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                templateId: components["schemas"]["TemplateId"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionDetail"];
                 };
             };
             "4XX": {

@@ -75,6 +75,7 @@ export type Letterhead = Schemas['Letterhead'];
 export type Margins = Schemas['Margins'];
 export type TemplateInput = Schemas['TemplateInput'];
 export type TemplateVersion = Schemas['TemplateVersion'];
+export type TemplateVersionDetail = Schemas['TemplateVersionDetail'];
 export type PreviewRequest = Schemas['PreviewRequest'];
 export type TemplatePreview = Schemas['TemplatePreview'];
 export type Prompt = Schemas['Prompt'];

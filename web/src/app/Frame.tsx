@@ -16,9 +16,8 @@ import { useMe, useWorkspaceName } from './session';
 import { useShortcuts } from './useShortcuts';
 
 // What most visits never open is loaded when it is asked for.
-const CommandPalette = lazy(() =>
-  import('./CommandPalette').then((module) => ({ default: module.CommandPalette })),
-);
+const loadPalette = () => import('./CommandPalette');
+const CommandPalette = lazy(() => loadPalette().then((module) => ({ default: module.CommandPalette })));
 const ShortcutsDialog = lazy(() =>
   import('./ShortcutsDialog').then((module) => ({ default: module.ShortcutsDialog })),
 );
@@ -44,6 +43,11 @@ export function Frame() {
   const shown = useRef(pathname);
 
   useEffect(() => setColorScheme(me.theme === 'system' ? 'auto' : me.theme), [me.theme, setColorScheme]);
+  useEffect(() => {
+    // Who presses Ctrl-K types on at once: when the page has come to rest, the palette is fetched ahead.
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), 500);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => onSessionExpired(() => setEnded(true)), []);
 
   useEffect(() => {

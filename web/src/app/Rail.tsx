@@ -14,6 +14,7 @@ import { ActivityBell } from '../features/activity/ActivityBell';
 import { recentDocuments } from '../features/dashboard/api';
 import classes from './frame.module.css';
 import { t } from './i18n';
+import { modKey } from './keyName';
 import { Logo } from './Logo';
 import { LinkBlock, LinkMenuItem } from './links';
 import { NewMenu } from './NewMenu';
@@ -76,7 +77,7 @@ export function Rail({ collapsed, onCollapse, onNavigate, onSearch, onShortcuts 
                   <>
                     <span className={classes.label}>{t('app.search')}</span>
                     <span className={classes.keys} aria-hidden="true">
-                      Ctrl K
+                      {modKey()} K
                     </span>
                   </>
                 )}
@@ -98,7 +99,12 @@ export function Rail({ collapsed, onCollapse, onNavigate, onSearch, onShortcuts 
             <PlaceLink place={SETTINGS} collapsed={collapsed} onNavigate={onNavigate} />
           </li>
           <li>
-            <PersonMenu collapsed={collapsed} onNavigate={onNavigate} onShortcuts={onShortcuts} />
+            <PersonMenu
+              collapsed={collapsed}
+              position={onCollapse ? 'right-end' : 'top-start'}
+              onNavigate={onNavigate}
+              onShortcuts={onShortcuts}
+            />
           </li>
         </ul>
       </div>
@@ -168,11 +174,16 @@ function Recent({ onNavigate }: { onNavigate?: () => void }) {
   );
 }
 
-function PersonMenu({ collapsed, onNavigate, onShortcuts }: Omit<RailProps, 'onCollapse' | 'onSearch'>) {
+function PersonMenu(
+  props: Pick<RailProps, 'collapsed' | 'onNavigate' | 'onShortcuts'> & {
+    position: 'right-end' | 'top-start';
+  },
+) {
+  const { collapsed, position, onNavigate, onShortcuts } = props;
   const me = useMe();
   const signOut = useSignOut();
   return (
-    <Menu position="right-end" width={240} keepMounted={false}>
+    <Menu position={position} width={240} keepMounted={false}>
       <Menu.Target>
         <UnstyledButton
           className={classes.item}

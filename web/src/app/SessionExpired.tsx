@@ -4,13 +4,14 @@ import { api } from '../api/client';
 import type { SignedIn } from '../api/types';
 import { ErrorNotice } from './ErrorNotice';
 import { t } from './i18n';
-import { meQuery, useMe } from './session';
+import { meQuery, useMe, useSignOut } from './session';
 import { useForm } from './useForm';
 
 /** The session ended while somebody works: sign in again over the page, so that nothing typed is lost. */
 export function SessionExpired({ onEntered }: { onEntered: () => void }) {
   const me = useMe();
   const queryClient = useQueryClient();
+  const signOut = useSignOut();
   const form = useForm({
     initial: { password: '' },
     rules: { password: (value) => (value ? null : t('accounts.passwordMissing')) },
@@ -47,6 +48,9 @@ export function SessionExpired({ onEntered }: { onEntered: () => void }) {
           {form.failure !== null && <ErrorNotice error={form.failure} compact />}
           <Button type="submit" loading={form.busy}>
             {t('accounts.signIn')}
+          </Button>
+          <Button variant="subtle" color="gray" onClick={() => void signOut()}>
+            {t('app.signInAsOther')}
           </Button>
         </Stack>
       </form>

@@ -1,5 +1,6 @@
 import { Kbd, Modal, Table } from '@mantine/core';
 import { t } from './i18n';
+import { modKey } from './keyName';
 import { PLACES, SETTINGS } from './navigation';
 import { useMe } from './session';
 
@@ -10,7 +11,7 @@ export function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose:
     ({ permission }) => !permission || me.permissions.includes(permission),
   );
   const rows: [string, string[]][] = [
-    [t('app.palette'), ['Ctrl', 'K']],
+    [t('app.palette'), [modKey(), 'K']],
     [t('app.shortcuts'), ['?']],
     [t('app.toggleRail'), ['[']],
     ...places.map((place): [string, string[]] => [
@@ -25,7 +26,7 @@ export function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose:
       title={t('app.shortcuts')}
       closeButtonProps={{ 'aria-label': t('app.close') }}
     >
-      <Table verticalSpacing="xs" withRowBorders={false}>
+      <Table verticalSpacing="xs" horizontalSpacing={0} withRowBorders={false}>
         <Table.Tbody>
           {rows.map(([label, keys]) => (
             <Table.Tr key={label}>

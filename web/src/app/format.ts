@@ -1,4 +1,4 @@
-import { currentLanguage, t } from './i18n';
+import { currentLocale, t } from './i18n';
 
 /** "1.4 MB": decimal units, as file managers show them. */
 export function formatBytes(bytes: number): string {
@@ -9,7 +9,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return new Intl.NumberFormat(currentLanguage(), {
+  return new Intl.NumberFormat(currentLocale(), {
     style: 'unit',
     unit: units[unit],
     unitDisplay: 'short',
@@ -18,7 +18,7 @@ export function formatBytes(bytes: number): string {
 }
 
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(currentLanguage()).format(value);
+  return new Intl.NumberFormat(currentLocale()).format(value);
 }
 
 let currency = 'USD';
@@ -32,7 +32,7 @@ export function setCurrency(code: string) {
 export function formatCost(micros: number, exact = false): string {
   const digits = exact ? 6 : 2;
   const format = (value: number) =>
-    new Intl.NumberFormat(currentLanguage(), {
+    new Intl.NumberFormat(currentLocale(), {
       style: 'currency',
       currency,
       minimumFractionDigits: 2,
@@ -46,7 +46,7 @@ export function formatCost(micros: number, exact = false): string {
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   const unit = (value: number, name: 'second' | 'minute', digits = 0) =>
-    new Intl.NumberFormat(currentLanguage(), {
+    new Intl.NumberFormat(currentLocale(), {
       style: 'unit',
       unit: name,
       unitDisplay: 'short',
@@ -72,7 +72,7 @@ export function formatRelative(time: string, now = Date.now()): string {
     if (Math.abs(seconds) >= length) {
       // What lies ahead is rounded: a file kept for 14 days is gone "in 14 days" from its first second on.
       const count = seconds > 0 ? Math.round(seconds / length) : Math.trunc(seconds / length);
-      return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto' }).format(count, unit);
+      return new Intl.RelativeTimeFormat(currentLocale(), { numeric: 'auto' }).format(count, unit);
     }
   }
   return t('app.justNow');
@@ -80,7 +80,14 @@ export function formatRelative(time: string, now = Date.now()): string {
 
 /** Date and time to the second, in the person's own time zone. */
 export function formatExact(time: string): string {
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'full', timeStyle: 'medium' }).format(
+  return new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'full', timeStyle: 'medium' }).format(
+    new Date(time),
+  );
+}
+
+/** Date and time to the minute, for a line that has little room. */
+export function formatMoment(time: string): string {
+  return new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(
     new Date(time),
   );
 }

@@ -92,9 +92,14 @@ export async function chooseLanguage(chosen: Language): Promise<void> {
   }
 }
 
-/** The language on screen, for `Intl` formats. */
+/** The language on screen. */
 export function currentLanguage(): Language {
   return language;
+}
+
+/** The language on screen as it is written where the person lives ("en-GB"), for `Intl` formats. */
+export function currentLocale(): string {
+  return navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
 }
 
 /** The language on screen; the component is drawn again when it changes. */
@@ -128,6 +133,6 @@ function fill(text: string, variables: MessageVariables): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = variables[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : value;
+    return typeof value === 'number' ? new Intl.NumberFormat(currentLocale()).format(value) : value;
   });
 }

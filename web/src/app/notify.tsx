@@ -9,12 +9,27 @@ export function notifyDone(message: string) {
   notifications.show({ message, color: 'green', closeButtonProps: { 'aria-label': t('app.close') } });
 }
 
+/** Something to know that is neither done nor failed; `amber` when it keeps the person from going on. */
+export function notifyNote(message: string, color: 'gray' | 'amber' = 'gray') {
+  notifications.show({ message, color, closeButtonProps: { 'aria-label': t('app.close') } });
+}
+
 /** A failure of something that has no place of its own on the page. */
 export function notifyFailure(error: unknown) {
+  showFailure(error);
+}
+
+/** The same under a title that names what failed; `error` may also be a sentence. */
+export function notifyFailureOf(title: string, error: unknown) {
+  showFailure(error, title);
+}
+
+function showFailure(error: unknown, title?: string) {
   // Whoever was signed out is asked to sign in again by a dialog, which says it better.
   if (error instanceof ApiError && error.status === 401) return;
   notifications.show({
-    message: explainInOneLine(error),
+    title,
+    message: typeof error === 'string' ? error : explainInOneLine(error),
     color: 'red',
     autoClose: 10_000,
     role: 'alert',

@@ -1,8 +1,9 @@
 import { queryOptions, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { api } from '../api/client';
+import { ApiError, api } from '../api/client';
 import type { Me, SetupStatus, SystemStatus } from '../api/types';
 import { setCurrency } from './format';
+import { notifyFailure } from './notify';
 import { setAppName } from './useTitle';
 
 /** Who is signed in. A 401 is the answer "nobody". */
@@ -56,7 +57,12 @@ export function useSignOut(): () => Promise<void> {
   const queryClient = useQueryClient();
   const router = useRouter();
   return async () => {
-    await api.post('/auth/logout', { anonymous: true });
+    try {
+      await api.post('/auth/logout', { anonymous: true });
+    } catch (error) {
+      // Whose session has ended already is signed out; otherwise the cookie would let the next one in.
+      if (!(error instanceof ApiError) || error.status !== 401) return notifyFailure(error);
+    }
     await router.navigate({ to: '/sign-in' });
     queryClient.clear();
   };

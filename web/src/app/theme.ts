@@ -82,6 +82,9 @@ const inDialog = { attributes: { header: { role: 'presentation' } } };
 
 const floating = { transitionProps: { duration: 140, timingFunction: 'ease-out' } };
 
+// What floats over a page stays inside its landmark.
+const inMain = { portalProps: { target: '#main' } };
+
 const dialogTitle = { fontWeight: 600, fontSize: '16px' };
 
 export const theme = createTheme({
@@ -146,6 +149,7 @@ export const theme = createTheme({
         description: { '--input-description-size': '13px' },
         error: { '--input-error-size': '13px' },
       }),
+      styles: { label: { marginBottom: 4 } },
     },
     Kbd: { vars: () => ({ root: { '--kbd-fz': '13px' } }) },
     List: { defaultProps: { size: 'sm' } },
@@ -170,7 +174,7 @@ export const theme = createTheme({
       styles: { title: dialogTitle },
     },
     Notification: { defaultProps: { radius: 'md', withBorder: true } },
-    Popover: { defaultProps: { ...floating, shadow: 'md', radius: 'md' } },
+    Popover: { defaultProps: { ...floating, ...inMain, shadow: 'md', radius: 'md' } },
     Progress: { styles: { root: { backgroundColor: 'var(--carrel-line)' } } },
     Select: { defaultProps: { checkIconPosition: 'right', allowDeselect: false } },
     Skeleton: { defaultProps: { radius: 'sm' } },
@@ -182,7 +186,7 @@ export const theme = createTheme({
       styles: { root: { '--tab-border-color': 'var(--carrel-line)' } },
     },
     Text: { defaultProps: { size: 'sm' } },
-    Tooltip: { defaultProps: { openDelay: 350, withArrow: false, ...floating } },
+    Tooltip: { defaultProps: { openDelay: 350, withArrow: false, ...floating, ...inMain } },
   },
 });
 

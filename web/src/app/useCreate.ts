@@ -23,11 +23,10 @@ export function useCreate() {
   /** Sends files in; a single one is opened when it has arrived, if nobody walked away meanwhile. */
   const bring = (files: File[]) => {
     if (files.length === 0) return;
-    tray.add(files);
-    const only = files.length === 1 ? files[0] : undefined;
-    if (only) {
-      const stop = tray.onArrival((document) => {
-        if (document.originalName !== only.name) return;
+    const [only, ...others] = tray.add(files);
+    if (others.length === 0) {
+      const stop = tray.onArrival((document, id) => {
+        if (id !== only) return;
         stop();
         if (['/', '/documents'].includes(router.state.location.pathname)) {
           void router.navigate({ to: '/documents/$documentId', params: { documentId: document.id } });

@@ -41,6 +41,9 @@ export function ActivityBell({ onGo }: { onGo?: () => void }) {
       width={340}
       trapFocus
       returnFocus
+      // What it half covers must not be hit by mistake (WCAG 2.5.8).
+      withOverlay
+      overlayProps={{ backgroundOpacity: 0 }}
       keepMounted={false}
     >
       <Popover.Target>

@@ -11,7 +11,11 @@ import classes from './dashboard.module.css';
 /** What needs the person: failures first, then sources without text, then files ready to take. */
 export function Waiting(props: { failed: Document[]; recent: Document[]; exports: Export[] }) {
   const unread = props.recent.filter((document) => document.ocr === 'needed' && document.status !== 'failed');
-  const ready = props.exports.filter(({ status }) => status === 'ready').slice(0, 3);
+  // Newest first: one line for each document is enough.
+  const ready = props.exports.filter(
+    ({ status, documentId }, index, all) =>
+      status === 'ready' && all.findIndex((made) => made.documentId === documentId) === index,
+  );
   const lost = props.exports.filter(({ status }) => status === 'failed');
   if (props.failed.length + unread.length + ready.length + lost.length === 0) return null;
   return (

@@ -16,6 +16,7 @@ import type {
   Image,
   IngestRequest,
   Model,
+  Page,
   Prompt,
   Refinement,
   RefinementDecision,
@@ -30,11 +31,6 @@ import type {
 } from '../../api/types';
 import type { SaveTrouble } from './editor/autosave';
 import type { UploadDoor } from './list/uploads';
-
-interface Page<T> {
-  items: T[];
-  nextCursor: string | null;
-}
 
 export type DocumentSort = 'updated' | 'created' | 'title';
 
@@ -85,7 +81,8 @@ export const createDocument = (title: string) => api.post<Document>('/documents'
 export const trashDocument = (id: Id) => api.delete(`/documents/${id}`);
 export const undeleteDocument = (id: Id) => api.post<Document>(`/documents/${id}/undelete`);
 export const renameDocument = (id: Id, title: string) =>
-  api.patch<Document>(`/documents/${id}`, { body: { title } });
+  // The page may be on its way out.
+  api.patch<Document>(`/documents/${id}`, { body: { title }, keepalive: true });
 export const retryExtraction = (id: Id) => api.post<Document>(`/documents/${id}/retry`);
 export const originalFile = (documentId: Id) =>
   api.post<DownloadUrl>('/documents/download-url', { body: { documentId } });
@@ -299,7 +296,6 @@ export const refinementList = (documentId: Id) =>
       api.get<Page<Refinement>>(`/documents/${documentId}/refinements`, { query: { limit: 30 }, signal }),
   });
 
-export const getRefinement = (id: Id) => api.get<Refinement>(`/ai/refinements/${id}`);
 export const decideHunks = (id: Id, decision: 'accept' | 'reject', hunks?: number[]) =>
   api.post<RefinementDecision>(`/ai/refinements/${id}/${decision}`, { body: { hunks } });
 

@@ -13,17 +13,17 @@ import {
 import { IconCopyPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { newIdempotencyKey } from '../../api/client';
+import { hasCode, newIdempotencyKey } from '../../api/client';
 import type { Prompt } from '../../api/types';
 import { ErrorNotice } from '../../app/ErrorNotice';
 import { t } from '../../app/i18n';
-import { notifyDone } from '../../app/notify';
+import { notifyDone, notifyUndo } from '../../app/notify';
 import { TextSkeleton } from '../../app/Skeletons';
 import { useMe } from '../../app/session';
 import { Time } from '../../app/Time';
 import { promptQuery, useSavePrompt } from './api';
 import { BodyEditor } from './BodyEditor';
-import { forget, keep, recall } from './keptText';
+import { NewerNotice } from './NewerNotice';
 import { CopyText, sharing, WithVariables } from './PromptRow';
 import { variableNames } from './placeholders';
 import {
@@ -39,6 +39,15 @@ import {
 } from './promptForm';
 import classes from './prompts.module.css';
 import { NEW } from './routes';
+import { type FormKind, useKeptForm } from './useKeptForm';
+
+const PROMPT: FormKind<Prompt, PromptForm> = {
+  name: 'prompt',
+  blank: () => BLANK_PROMPT,
+  formOf: promptFormOf,
+  same: samePrompt,
+  isForm: isPromptForm,
+};
 
 interface PromptDrawerProps {
   /** The prompt to show, `new` for one to be written, null for a closed drawer. */
@@ -132,11 +141,8 @@ function PromptEditor({
   onDone: () => void;
 }) {
   const me = useMe();
-  const shelf = `prompt.${prompt?.id ?? NEW}`;
-  const [kept] = useState(() => recall(me.id, shelf, isPromptForm));
-  const saved = prompt ? promptFormOf(prompt) : BLANK_PROMPT;
-  const [form, setForm] = useState<PromptForm>(kept?.value ?? saved);
-  const [keptSince, setKeptSince] = useState(kept?.at ?? null);
+  const work = useKeptForm(me.id, PROMPT, prompt);
+  const { form, dirty, newer, change } = work;
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [tried, setTried] = useState(0);
   const [tagTyped, setTagTyped] = useState('');
@@ -144,34 +150,33 @@ function PromptEditor({
   const root = useRef<HTMLFormElement>(null);
   const save = useSavePrompt();
   const flaws = promptFlaws(form);
-  const dirty = !samePrompt(form, saved);
-
-  useEffect(() => {
-    if (dirty) keep(me.id, shelf, { value: form, version: null, at: new Date().toISOString() });
-    else forget(me.id, shelf);
-  }, [dirty, form, me.id, shelf]);
+  // A conflict is told by the newer version itself, as soon as that is here.
+  const failure = newer && hasCode(save.error, 'version_conflict') ? null : save.error;
 
   useEffect(() => {
     if (tried > 0) root.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [tried]);
 
-  const change = (part: Partial<PromptForm>) => setForm((last) => ({ ...last, ...part }));
   const leave = (field: string) => setLeft((last) => new Set([...last, field]));
   const said = (field: string, flaw: PromptFlaw | undefined) =>
     flaw && (tried > 0 || left.has(field)) ? t(`library.errors.${flaw}`) : undefined;
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = (version: number | null) => {
     if (save.isPending) return;
     if (Object.keys(flaws).length > 0) {
       setTried((count) => count + 1);
       return;
     }
     save.mutate(
-      { id: prompt?.id ?? null, input: promptInputOf(form), key },
+      {
+        over: prompt && version !== null ? { id: prompt.id, version } : null,
+        input: promptInputOf(form),
+        key,
+      },
       {
         onSuccess: (made) => {
-          forget(me.id, shelf);
+          if (prompt) work.accept(made, form);
+          else work.settle();
           notifyDone(t('library.prompts.saved', { title: made.title }));
           onDone();
         },
@@ -179,21 +184,36 @@ function PromptEditor({
     );
   };
 
+  const takeTheirs = () => {
+    const mine = form;
+    work.rebase(prompt);
+    save.reset();
+    notifyUndo(t('library.editor.theirsLoaded'), () => work.rebase(prompt, mine));
+  };
+
+  const keepMine = () => {
+    work.rebase(prompt, form);
+    submit(prompt?.version ?? null);
+  };
+
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    submit(work.version);
+  };
+
   return (
-    <form ref={root} onSubmit={submit} noValidate>
+    <form ref={root} onSubmit={onSubmit} noValidate>
       <Stack gap="md">
-        {keptSince && dirty && (
+        {newer && !save.isPending && (
+          <NewerNotice version={newer.version} onTakeTheirs={takeTheirs} onKeepMine={keepMine}>
+            {t('library.prompts.newerText')}
+          </NewerNotice>
+        )}
+        {work.keptSince && !newer && (
           <Alert color="gray" title={t('library.editor.keptTitle')}>
-            {t('library.editor.keptText')} <Time at={keptSince} />
+            {t('library.editor.keptText')} <Time at={work.keptSince} />
             <Group mt="sm">
-              <Button
-                size="xs"
-                variant="default"
-                onClick={() => {
-                  setForm(saved);
-                  setKeptSince(null);
-                }}
-              >
+              <Button size="xs" variant="default" onClick={() => work.rebase(prompt)}>
                 {t('library.editor.discard')}
               </Button>
             </Group>
@@ -241,7 +261,7 @@ function PromptEditor({
           checked={form.shared}
           onChange={(event) => change({ shared: event.currentTarget.checked })}
         />
-        {save.error && <ErrorNotice error={save.error} compact />}
+        {failure && <ErrorNotice error={failure} compact />}
       </Stack>
       <div className={classes.drawerFoot}>
         <Button variant="default" onClick={onDone}>

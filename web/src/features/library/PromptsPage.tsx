@@ -56,7 +56,7 @@ export function PromptsPage() {
     const form = { ...promptFormOf(prompt), shared: false };
     const title = t('library.prompts.copyOf', { title: form.title });
     save.mutate(
-      { id: null, input: promptInputOf({ ...form, title }), key: newIdempotencyKey() },
+      { over: null, input: promptInputOf({ ...form, title }), key: newIdempotencyKey() },
       {
         onSuccess: (made) => {
           void open(made.id);
@@ -70,7 +70,7 @@ export function PromptsPage() {
   const share = (prompt: Prompt) =>
     save.mutate(
       {
-        id: prompt.id,
+        over: prompt,
         input: promptInputOf({ ...promptFormOf(prompt), shared: !prompt.shared }),
         key: newIdempotencyKey(),
       },

@@ -12,6 +12,7 @@ import { PageBody, PageHeader } from '../../app/PageHeader';
 import { useMe } from '../../app/session';
 import { Time } from '../../app/Time';
 import { templateQuery, useCreateTemplate, useDuplicateTemplate, useSaveTemplate } from './api';
+import { NewerNotice } from './NewerNotice';
 import { PreviewPane } from './PreviewPane';
 import { templateRoute } from './routes';
 import { type Tab, TemplateFields } from './TemplateFields';
@@ -222,17 +223,9 @@ export function TemplateEditor({ template }: { template: Template | null }) {
           ]}
         />
         {newer && !saving && (
-          <Alert color="amber" mb="lg" title={t('library.editor.newerTitle', { version: newer.version })}>
+          <NewerNotice version={newer.version} onTakeTheirs={takeTheirs} onKeepMine={keepMine}>
             {t('library.editor.newerText')}
-            <Group gap="xs" mt="sm">
-              <Button size="xs" variant="default" onClick={takeTheirs}>
-                {t('library.editor.newerLoad', { version: newer.version })}
-              </Button>
-              <Button size="xs" variant="default" onClick={keepMine}>
-                {t('library.editor.newerKeep', { version: newer.version + 1 })}
-              </Button>
-            </Group>
-          </Alert>
+          </NewerNotice>
         )}
         {work.keptSince && !newer && (
           <Alert color="gray" mb="lg" title={t('library.editor.keptTitle')}>

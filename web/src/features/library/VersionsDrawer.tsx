@@ -1,5 +1,6 @@
-import { Badge, Button, Drawer, Stack, Text } from '@mantine/core';
+import { Badge, Button, Drawer, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Template } from '../../api/types';
 import { ErrorNotice } from '../../app/ErrorNotice';
 import { t } from '../../app/i18n';
@@ -8,6 +9,7 @@ import { ListSkeleton } from '../../app/Skeletons';
 import { Time } from '../../app/Time';
 import { templateVersionsQuery, useRestoreTemplate } from './api';
 import classes from './templateEditor.module.css';
+import { VersionPreview } from './VersionPreview';
 
 interface VersionsDrawerProps {
   template: Template;
@@ -18,18 +20,23 @@ interface VersionsDrawerProps {
   readOnly: boolean;
 }
 
-/** Every version of a template that was ever saved, each one click away from being the current one again. */
+/** Every version of a template that was ever saved, to look at and to make the current one again. */
 export function VersionsDrawer({ template, opened, onClose, unsaved, readOnly }: VersionsDrawerProps) {
   const versions = useQuery({ ...templateVersionsQuery(template.id), enabled: opened });
   const restore = useRestoreTemplate(template.id);
+  const [looking, setLooking] = useState<number | null>(null);
+
+  const restorable = (version: number) => !readOnly && version !== template.version;
 
   const bringBack = (version: number) => {
     const before = template.version;
     restore.mutate(version, {
-      onSuccess: () =>
+      onSuccess: () => {
+        setLooking(null);
         notifyUndo(t('library.versions.restored', { version }), async () => {
           await restore.mutateAsync(before);
-        }),
+        });
+      },
       onError: notifyFailure,
     });
   };
@@ -40,6 +47,9 @@ export function VersionsDrawer({ template, opened, onClose, unsaved, readOnly }:
       onClose={onClose}
       position="right"
       title={t('library.versions.title')}
+      // While a version is looked at, the keyboard belongs to it.
+      closeOnEscape={looking === null}
+      trapFocus={looking === null}
       closeButtonProps={{ 'aria-label': t('app.close') }}
     >
       <Stack gap="md">
@@ -67,23 +77,42 @@ export function VersionsDrawer({ template, opened, onClose, unsaved, readOnly }:
                     {entry.authorName && ` · ${entry.authorName}`}
                   </Text>
                 </div>
-                {!readOnly && entry.version !== template.version && (
+                <Group gap="xs" justify="flex-end">
                   <Button
                     size="xs"
                     variant="default"
-                    disabled={unsaved || restore.isPending}
-                    loading={restore.isPending && restore.variables === entry.version}
-                    aria-label={t('library.versions.restoreNumber', { version: entry.version })}
-                    onClick={() => bringBack(entry.version)}
+                    aria-label={t('library.versions.lookNumber', { version: entry.version })}
+                    onClick={() => setLooking(entry.version)}
                   >
-                    {t('library.versions.restore')}
+                    {t('library.versions.look')}
                   </Button>
-                )}
+                  {restorable(entry.version) && (
+                    <Button
+                      size="xs"
+                      variant="default"
+                      disabled={unsaved || restore.isPending}
+                      loading={restore.isPending && restore.variables === entry.version}
+                      aria-label={t('library.versions.restoreNumber', { version: entry.version })}
+                      onClick={() => bringBack(entry.version)}
+                    >
+                      {t('library.versions.restore')}
+                    </Button>
+                  )}
+                </Group>
               </li>
             ))}
           </ol>
         )}
       </Stack>
+      {looking !== null && (
+        <VersionPreview
+          templateId={template.id}
+          version={looking}
+          onClose={() => setLooking(null)}
+          onRestore={restorable(looking) ? () => bringBack(looking) : undefined}
+          disabled={unsaved || restore.isPending}
+        />
+      )}
     </Drawer>
   );
 }

@@ -7,7 +7,7 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
-import { api, newIdempotencyKey } from '../../api/client';
+import { api, hasCode, newIdempotencyKey } from '../../api/client';
 import type {
   DocumentTree,
   DownloadUrl,
@@ -21,6 +21,7 @@ import type {
   TemplateInput,
   TemplatePreview,
   TemplateVersion,
+  TemplateVersionDetail,
 } from '../../api/types';
 
 /** How many rows a list asks for at once. */
@@ -68,6 +69,16 @@ export function templateVersionsQuery(id: string) {
   return queryOptions({
     queryKey: ['templates', 'versions', id],
     queryFn: ({ signal }) => api.get<TemplateVersion[]>(`/templates/${id}/versions`, { signal }),
+  });
+}
+
+/** A version of a template as it was; it never changes. */
+export function templateVersionQuery(id: string, version: number) {
+  return queryOptions({
+    queryKey: ['templates', 'version', id, version],
+    queryFn: ({ signal }) =>
+      api.get<TemplateVersionDetail>(`/templates/${id}/versions/${version}`, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
@@ -154,14 +165,25 @@ export function promptQuery(id: string) {
   });
 }
 
-/** Creates a prompt, or saves the one with `id`. */
+/** A prompt to save: `over` is the version it replaces, null for a new one, which is made once for its key. */
+interface PromptToSave {
+  over: Pick<Prompt, 'id' | 'version'> | null;
+  input: PromptInput;
+  key: string;
+}
+
+/** Creates a prompt, or saves over a version; when that was replaced meanwhile, the server answers `version_conflict`. */
 export function useSavePrompt() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, input, key }: { id: string | null; input: PromptInput; key: string }) =>
-      id === null
+    mutationFn: ({ over, input, key }: PromptToSave) =>
+      over === null
         ? api.post<Prompt>('/prompts', { body: input, idempotencyKey: key })
-        : api.put<Prompt>(`/prompts/${id}`, { body: input }),
+        : api.put<Prompt>(`/prompts/${over.id}`, { body: input, ifMatch: over.version }),
+    onError: (error) => {
+      // What the others saved is fetched, so that one can choose between it and one's own.
+      if (hasCode(error, 'version_conflict')) void cache.invalidateQueries({ queryKey: ['prompts'] });
+    },
     onSuccess: (prompt) => {
       cache.setQueryData(promptQuery(prompt.id).queryKey, prompt);
       void cache.invalidateQueries({ queryKey: ['prompts'], predicate: isList });

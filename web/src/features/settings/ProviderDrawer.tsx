@@ -16,6 +16,7 @@ import type { ModelProvider, ProviderInput, ProviderModel } from '../../api/type
 import { ErrorNotice } from '../../app/ErrorNotice';
 import { messageOrNull, t } from '../../app/i18n';
 import { notifyDone } from '../../app/notify';
+import { useKept } from '../../app/useKept';
 import { useSaveProvider, useTestProvider } from './api';
 import { ModelsTable } from './ModelsTable';
 import { mergeModels } from './models';
@@ -45,15 +46,40 @@ export function ProviderDrawer({ provider, onClose }: ProviderDrawerProps) {
   );
 }
 
+/** What was typed and not yet saved, without the key: that is kept nowhere. */
+type Typed = Pick<ProviderInput, 'name' | 'kind' | 'baseUrl'> & {
+  service: string;
+  enabled: boolean;
+  models: ProviderModel[];
+};
+
+function asSaved(saved: ModelProvider | null): Typed {
+  const service = saved ? serviceOf(saved) : SERVICES[0];
+  return {
+    service: service?.value ?? 'other',
+    name: saved?.name ?? service?.value ?? '',
+    kind: saved?.kind ?? service?.kind ?? 'openai_compatible',
+    baseUrl: saved?.baseUrl ?? service?.baseUrl ?? '',
+    enabled: saved?.enabled ?? true,
+    models: saved?.models ?? [],
+  };
+}
+
 function ProviderForm(props: { saved: ModelProvider | null; readOnly: boolean; onClose: () => void }) {
   const { saved, readOnly, onClose } = props;
-  const [service, setService] = useState(saved ? serviceOf(saved) : SERVICES[0]);
-  const [name, setName] = useState(saved?.name ?? service?.value ?? '');
-  const [kind, setKind] = useState(saved?.kind ?? service?.kind ?? 'openai_compatible');
-  const [baseUrl, setBaseUrl] = useState(saved?.baseUrl ?? service?.baseUrl ?? '');
+  const [kept, setKept] = useKept<Typed | null>(`provider.${saved?.name ?? 'new'}`, null);
+  const typed = (readOnly ? null : kept) ?? asSaved(saved);
+  const { name, kind, baseUrl, enabled } = typed;
+  const service = SERVICES.find(({ value }) => value === typed.service);
+  const set = (part: Partial<Typed>) => {
+    setKept((now) => ({ ...(now ?? asSaved(saved)), ...part }));
+    // A remark that went only when the field is left would move the button that is being clicked.
+    setErrors((now) => ({ ...now, ...Object.fromEntries(Object.keys(part).map((field) => [field, null])) }));
+  };
   const [apiKey, setApiKey] = useState('');
-  const [enabled, setEnabled] = useState(saved?.enabled ?? true);
-  const [models, setModels] = useState<ProviderModel[]>(saved?.models ?? []);
+  /** What a test of a provider that can't be changed here has found. */
+  const [found, setFound] = useState<ProviderModel[] | null>(null);
+  const models = found ?? typed.models;
   const [errors, setErrors] = useState<Record<string, string | null>>({});
   const test = useTestProvider();
   const save = useSaveProvider();
@@ -64,36 +90,44 @@ function ProviderForm(props: { saved: ModelProvider | null; readOnly: boolean; o
   const chooseService = (value: string | null) => {
     const chosen = SERVICES.find((known) => known.value === value);
     if (!chosen) return;
-    if (!saved && (name === '' || SERVICES.some((known) => known.value === name))) {
-      setName(chosen.value === 'other' ? '' : chosen.value);
-    }
-    setService(chosen);
-    setKind(chosen.kind);
-    setBaseUrl(chosen.baseUrl);
-    setModels([]);
+    const isNamedAfterService = name === '' || SERVICES.some((known) => known.value === name);
+    set({
+      service: chosen.value,
+      kind: chosen.kind,
+      baseUrl: chosen.baseUrl,
+      models: [],
+      ...(!saved && isNamedAfterService && { name: chosen.value === 'other' ? '' : chosen.value }),
+    });
     setErrors({});
     test.reset();
   };
 
   const runTest = () => {
-    const found = { baseUrl: urlError() };
-    setErrors((current) => ({ ...current, ...found }));
-    if (found.baseUrl) return;
+    const wrong = urlError();
+    setErrors((current) => ({ ...current, baseUrl: wrong }));
+    if (wrong) return;
     test.mutate(
       { providerId: saved?.id ?? undefined, kind, baseUrl, apiKey: apiKey || undefined },
-      { onSuccess: (result) => setModels((known) => mergeModels(known, result.models)) },
+      {
+        onSuccess: (result) => {
+          const merged = mergeModels(models, result.models);
+          if (readOnly) setFound(merged);
+          else set({ models: merged });
+        },
+      },
     );
   };
 
   const runSave = () => {
-    const found = { name: nameError(), baseUrl: urlError() };
-    setErrors(found);
-    if (found.name || found.baseUrl) return;
+    const wrong = { name: nameError(), baseUrl: urlError() };
+    setErrors(wrong);
+    if (wrong.name || wrong.baseUrl) return;
     const input: ProviderInput = { name, kind, baseUrl, enabled, models, ...(apiKey ? { apiKey } : {}) };
     save.mutate(
       { id: saved?.id ?? null, input },
       {
         onSuccess: () => {
+          setKept(null);
           notifyDone(t('settings.providerSaved', { name }));
           onClose();
         },
@@ -142,7 +176,7 @@ function ProviderForm(props: { saved: ModelProvider | null; readOnly: boolean; o
               { value: 'anthropic', label: t('settings.kind.anthropic') },
             ]}
             value={kind}
-            onChange={(value) => setKind(value === 'anthropic' ? 'anthropic' : 'openai_compatible')}
+            onChange={(value) => set({ kind: value === 'anthropic' ? 'anthropic' : 'openai_compatible' })}
           />
         )}
         <TextInput
@@ -152,8 +186,8 @@ function ProviderForm(props: { saved: ModelProvider | null; readOnly: boolean; o
           error={errors.name}
           readOnly={readOnly}
           spellCheck={false}
-          onChange={(event) => setName(event.currentTarget.value)}
-          onBlur={() => setErrors((current) => ({ ...current, name: nameError() }))}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+          onBlur={() => name && setErrors((current) => ({ ...current, name: nameError() }))}
         />
         <TextInput
           label={t('settings.baseUrl')}
@@ -163,8 +197,8 @@ function ProviderForm(props: { saved: ModelProvider | null; readOnly: boolean; o
           readOnly={readOnly}
           inputMode="url"
           spellCheck={false}
-          onChange={(event) => setBaseUrl(event.currentTarget.value.trim())}
-          onBlur={() => setErrors((current) => ({ ...current, baseUrl: urlError() }))}
+          onChange={(event) => set({ baseUrl: event.currentTarget.value.trim() })}
+          onBlur={() => baseUrl && setErrors((current) => ({ ...current, baseUrl: urlError() }))}
         />
         {!readOnly && (
           <PasswordInput
@@ -205,18 +239,24 @@ function ProviderForm(props: { saved: ModelProvider | null; readOnly: boolean; o
             </Alert>
           )}
         </div>
-        <ModelsTable models={models} onChange={setModels} readOnly={readOnly} />
+        <ModelsTable models={models} onChange={(next) => set({ models: next })} readOnly={readOnly} />
         {!readOnly && (
           <>
             <Switch
               label={t('settings.enabled')}
               description={t('settings.enabledHint')}
               checked={enabled}
-              onChange={(event) => setEnabled(event.currentTarget.checked)}
+              onChange={(event) => set({ enabled: event.currentTarget.checked })}
             />
             {save.isError && !beside && <ErrorNotice error={save.error} compact />}
             <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
+              <Button
+                variant="default"
+                onClick={() => {
+                  setKept(null);
+                  onClose();
+                }}
+              >
                 {t('app.cancel')}
               </Button>
               <Button type="submit" loading={save.isPending}>

@@ -1,13 +1,14 @@
 import { Button, Group, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { ApiError } from '../../api/client';
 import type { Model, Settings } from '../../api/types';
 import { ErrorNotice } from '../../app/ErrorNotice';
 import { currentLanguage, t } from '../../app/i18n';
+import { modelName } from '../../app/modelName';
 import { notifyDone } from '../../app/notify';
 import { Section } from '../../app/Section';
 import { TextSkeleton } from '../../app/Skeletons';
+import { useKept } from '../../app/useKept';
 import { modelsQuery, settingsQuery, useSaveSettings } from './api';
 
 const CURRENCIES = [
@@ -37,9 +38,10 @@ export function WorkspaceTab() {
 }
 
 function WorkspaceForm({ saved, models }: { saved: Settings; models: Model[] }) {
-  const [values, setValues] = useState(saved);
+  const [edits, setEdits] = useKept<Partial<Settings>>('settings.workspace', {});
+  const values = { ...saved, ...edits };
   const save = useSaveSettings();
-  const set = (part: Partial<Settings>) => setValues((current) => ({ ...current, ...part }));
+  const set = (part: Partial<Settings>) => setEdits((current) => ({ ...current, ...part }));
   const changed = JSON.stringify(values) !== JSON.stringify(saved);
   const nameError = values.appName.trim() === '' ? t('settings.appNameMissing') : null;
   const serverError = (field: string) =>
@@ -58,8 +60,8 @@ function WorkspaceForm({ saved, models }: { saved: Settings; models: Model[] }) 
         save.mutate(
           { ...values, appName: values.appName.trim() },
           {
-            onSuccess: (settings) => {
-              setValues(settings);
+            onSuccess: () => {
+              setEdits({});
               notifyDone(t('settings.saved'));
             },
           },
@@ -101,7 +103,7 @@ function WorkspaceForm({ saved, models }: { saved: Settings; models: Model[] }) 
             placeholder={t('settings.defaultModelAuto')}
             clearable
             clearButtonProps={{ 'aria-label': t('settings.defaultModelAuto') }}
-            data={models.map(({ id, name }) => ({ value: id, label: name }))}
+            data={models.map((model) => ({ value: model.id, label: modelName(model) }))}
             value={values.defaultModel}
             error={serverError('defaultModel')}
             onChange={(defaultModel) => set({ defaultModel })}
@@ -141,7 +143,7 @@ function WorkspaceForm({ saved, models }: { saved: Settings; models: Model[] }) 
             {t('settings.saveWorkspace')}
           </Button>
           {changed && (
-            <Button variant="default" onClick={() => setValues(saved)}>
+            <Button variant="default" onClick={() => setEdits({})}>
               {t('settings.discard')}
             </Button>
           )}

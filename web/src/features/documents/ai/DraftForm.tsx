@@ -8,9 +8,9 @@ import { ErrorNotice } from '../../../app/ErrorNotice';
 import { t } from '../../../app/i18n';
 import { LinkButton } from '../../../app/links';
 import { TextSkeleton } from '../../../app/Skeletons';
+import { useKept } from '../../../app/useKept';
 import { templateChoices } from '../api';
 import { useDesk } from '../document/desk';
-import { useKept } from '../useKept';
 import { ModelChoice } from './ModelChoice';
 import { VariableFields } from './VariableFields';
 
@@ -24,7 +24,7 @@ interface Wish {
 const EMPTY: Wish = { templateId: null, instructions: '', variables: {}, model: null };
 
 /** From a source and a template to a draft: which template, its variables, what else to mind. */
-export function DraftForm({ onStarted }: { onStarted?: () => void }) {
+export function DraftForm() {
   const desk = useDesk();
   const { document } = desk;
   const templates = useQuery(templateChoices);
@@ -79,7 +79,6 @@ export function DraftForm({ onStarted }: { onStarted?: () => void }) {
         ),
         model: wish.model ?? undefined,
       });
-      onStarted?.();
     } catch (error) {
       const beside =
         error instanceof ApiError
@@ -116,7 +115,6 @@ export function DraftForm({ onStarted }: { onStarted?: () => void }) {
             setErrors((current) => ({ ...current, [name]: undefined }));
             setWish((current) => ({ ...current, variables: { ...current.variables, [name]: value } }));
           }}
-          onLeave={(variable) => setErrors((current) => ({ ...current, [variable.name]: missing(variable) }))}
         />
         <Textarea
           label={t('documents.draft.instructions')}

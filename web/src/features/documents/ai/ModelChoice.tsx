@@ -1,9 +1,11 @@
 import { Select, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Model } from '../../../api/types';
+import { ErrorNotice } from '../../../app/ErrorNotice';
 import { formatCost, formatNumber } from '../../../app/format';
 import { t } from '../../../app/i18n';
 import { LinkAnchor } from '../../../app/links';
+import { modelName } from '../../../app/modelName';
 import { usePermission } from '../../../app/session';
 import { modelChoices } from '../api';
 
@@ -27,6 +29,9 @@ export function ModelChoice(props: { value: string | null; onChange: (model: str
   const models = useQuery(modelChoices);
   const mayConfigure = usePermission('providers:manage');
   const all = models.data ?? [];
+  if (models.isError && !models.data) {
+    return <ErrorNotice error={models.error} retry={() => void models.refetch()} compact />;
+  }
   if (models.isSuccess && all.every((model) => model.builtIn)) {
     return (
       <Text fz="xs" c="dimmed">
@@ -54,7 +59,7 @@ export function ModelChoice(props: { value: string | null; onChange: (model: str
       disabled={all.length === 0}
       searchable={all.length > 8}
       value={value}
-      data={all.map((model) => ({ value: model.id, label: model.name }))}
+      data={all.map((model) => ({ value: model.id, label: modelName(model) }))}
       onChange={(model) => model && props.onChange(model)}
     />
   );

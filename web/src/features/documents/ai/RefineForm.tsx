@@ -1,14 +1,14 @@
-import { Button, Group, Menu, Stack, Text, Textarea, TextInput, Tooltip } from '@mantine/core';
-import { IconBookmarks, IconSparkles, IconX } from '@tabler/icons-react';
+import { Button, CloseButton, Group, Menu, Stack, Text, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { IconBookmarks, IconSparkles } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEditorState } from '@tiptap/react';
-import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import type { Prompt } from '../../../api/types';
 import { ErrorNotice } from '../../../app/ErrorNotice';
 import { t } from '../../../app/i18n';
+import { useKept } from '../../../app/useKept';
 import { promptChoices } from '../api';
 import { useDesk } from '../document/desk';
-import { useKept } from '../useKept';
 import classes from './ai.module.css';
 import { ModelChoice } from './ModelChoice';
 import { QUICK_WISHES } from './wishes';
@@ -22,12 +22,17 @@ interface Wish {
 
 const EMPTY: Wish = { prompt: '', saved: null, variables: {}, model: null };
 
+function promptOf({ prompt, saved }: Wish): string {
+  return prompt.trim() || (saved?.content ?? '');
+}
+
 /** Says in words what should change, in the whole draft or in what is selected. */
 export function RefineForm() {
   const desk = useDesk();
   const { editor } = desk;
   const prompts = useQuery(promptChoices);
   const [wish, setWish] = useKept<Wish>(`refine.${desk.document.id}`, EMPTY);
+  const [sent, setSent] = useKept<Wish | null>(`refine.${desk.document.id}.sent`, null);
   const [whole, setWhole] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -45,9 +50,19 @@ export function RefineForm() {
   const missing = saved?.variables.filter((name) => !wish.variables[name]?.trim()) ?? [];
   const mayAsk = (wish.prompt.trim() !== '' || saved !== null) && missing.length === 0 && !desk.active;
 
+  const isRefining = desk.active?.feature === 'refine';
+  const isLost = sent !== null && desk.ended?.prompt === promptOf(sent);
+  useEffect(() => {
+    if (!sent) return;
+    // A wish that led to nothing comes back, to be put differently; tried again, it goes once more.
+    if (isLost) setWish((now) => (now.prompt === '' && !now.saved ? sent : now));
+    else if (isRefining) setWish((now) => (now === sent ? { ...EMPTY, model: now.model } : now));
+  }, [sent, isLost, isRefining, setWish]);
+
   const ask = async (prompt: string, own: boolean) => {
     setBusy(true);
     setFailure(null);
+    setSent(own ? wish : null);
     try {
       await desk.startRefine({
         prompt,
@@ -55,7 +70,8 @@ export function RefineForm() {
         onlySelection,
         ...(own && saved && { promptId: saved.id, variables: wish.variables }),
       });
-      if (own) setWish((current) => ({ ...EMPTY, model: current.model }));
+      // Words typed while it was sent are the next wish.
+      if (own) setWish((current) => (current === wish ? { ...EMPTY, model: wish.model } : current));
     } catch (error) {
       setFailure(error);
     } finally {
@@ -65,7 +81,7 @@ export function RefineForm() {
 
   const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();
-    if (mayAsk) void ask(wish.prompt.trim() || (saved?.content ?? ''), true);
+    if (mayAsk) void ask(promptOf(wish), true);
   };
 
   return (
@@ -78,15 +94,11 @@ export function RefineForm() {
                 {saved.title}
               </Text>
               <Tooltip label={t('documents.refine.dropPrompt')}>
-                <Button
-                  variant="subtle"
-                  color="gray"
-                  size="compact-xs"
+                <CloseButton
+                  size="sm"
                   aria-label={t('documents.refine.dropPrompt')}
                   onClick={() => setWish((current) => ({ ...current, saved: null, variables: {} }))}
-                >
-                  <IconX size={14} />
-                </Button>
+                />
               </Tooltip>
             </Group>
             <Text fz="xs" c="dimmed" lineClamp={3}>

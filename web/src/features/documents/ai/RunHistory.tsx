@@ -6,6 +6,7 @@ import { EmptyState } from '../../../app/EmptyState';
 import { ErrorNotice } from '../../../app/ErrorNotice';
 import { formatCost, formatDuration, formatNumber } from '../../../app/format';
 import { messageOrNull, t } from '../../../app/i18n';
+import { modelOfRun } from '../../../app/modelName';
 import { TextSkeleton } from '../../../app/Skeletons';
 import { Time } from '../../../app/Time';
 import { runList } from '../api';
@@ -27,9 +28,9 @@ function Row({ run }: { run: Generation }) {
         </Text>
       </div>
       <Text fz="xs" c="dimmed" truncate>
-        {run.model}
+        {modelOfRun(run.model)}
       </Text>
-      {run.failure && (
+      {run.failure && run.status !== 'cancelled' && (
         <Text fz="xs" c="red">
           {failureText(run.failure)}
         </Text>

@@ -1,5 +1,5 @@
-import { Button, Group, Progress, Text } from '@mantine/core';
-import { IconPlayerStop, IconRefresh, IconX } from '@tabler/icons-react';
+import { Button, CloseButton, Group, Progress, Text } from '@mantine/core';
+import { IconPlayerStop, IconRefresh } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { formatCost } from '../../../app/format';
 import { t } from '../../../app/i18n';
@@ -93,15 +93,7 @@ export function RunEnded({ ended }: { ended: EndedRun }) {
             {t('documents.run.untouched')}
           </Text>
         </div>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          aria-label={t('app.close')}
-          onClick={() => desk.forgetEnded()}
-        >
-          <IconX size={14} />
-        </Button>
+        <CloseButton size="sm" aria-label={t('app.close')} onClick={() => desk.forgetEnded()} />
       </Group>
       {retry && (stopped || run.failure?.retryable !== false) && (
         <Button

@@ -7,7 +7,6 @@ export function VariableFields(props: {
   values: Record<string, string>;
   errors: Record<string, string | undefined>;
   onChange: (name: string, value: string) => void;
-  onLeave: (variable: TemplateVariable) => void;
 }) {
   return props.variables.map((variable) => {
     const { name, kind } = variable;
@@ -16,7 +15,6 @@ export function VariableFields(props: {
       label: variable.label || name,
       required: variable.required,
       error: props.errors[name],
-      onBlur: () => props.onLeave(variable),
     };
     const value = props.values[name] ?? variable.default;
     if (kind === 'select') {

@@ -28,8 +28,8 @@ import { notifyFailure } from '../../../app/notify';
 import { PageBody, PageHeader } from '../../../app/PageHeader';
 import { ListSkeleton } from '../../../app/Skeletons';
 import { AiPanel } from '../ai/AiPanel';
-import { documentQuery, keys, originalFile, retryExtraction } from '../api';
-import { startDownload } from '../download';
+import { documentQuery, keys, retryExtraction } from '../api';
+import { downloadOriginal } from '../download';
 import { useTrash } from '../list/useTrash';
 import { SourcePane } from '../source/SourcePane';
 import { DraftPane, isUnreadable } from './DraftPane';
@@ -113,12 +113,9 @@ function OpenDocument({ document }: { document: Document }) {
     void retryExtraction(document.id)
       .then((next) => queries.setQueryData(keys.one(document.id), next))
       .catch(notifyFailure);
-  const download = () =>
-    void originalFile(document.id)
-      .then(({ url }) => startDownload(url, document.originalName ?? document.title))
-      .catch(notifyFailure);
+  const download = () => downloadOriginal(document);
   const remove = async () => {
-    await desk.flush();
+    if (!(await desk.flush())) return;
     await navigate({ to: '/documents' });
     await trash([document]);
   };

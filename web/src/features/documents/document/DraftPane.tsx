@@ -1,4 +1,5 @@
 import { Button, Text, Title } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import type { Document } from '../../../api/types';
 import { ErrorNotice } from '../../../app/ErrorNotice';
@@ -40,6 +41,7 @@ export function isUnreadable({ status, failure }: Document): boolean {
 /** Before the first draft: choose a template, and one button to the draft. */
 function FirstDraft({ desk, alone, onRetry }: { desk: Desk; alone: boolean; onRetry: () => void }) {
   const { document, ended } = desk;
+  const blank = useMutation({ mutationFn: desk.startBlank, onError: notifyFailure });
   return (
     <section className={editorClasses.pane} aria-label={t('documents.draft.title')}>
       <div className={editorClasses.scroller}>
@@ -67,7 +69,8 @@ function FirstDraft({ desk, alone, onRetry }: { desk: Desk; alone: boolean; onRe
                 variant="subtle"
                 color="gray"
                 disabled={desk.active !== null}
-                onClick={() => void desk.startBlank().catch(notifyFailure)}
+                loading={blank.isPending}
+                onClick={() => blank.mutate()}
               >
                 {t('documents.draft.byHand')}
               </Button>

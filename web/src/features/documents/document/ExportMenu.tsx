@@ -14,12 +14,13 @@ import type { Export } from '../../../api/types';
 import { formatBytes } from '../../../app/format';
 import { t } from '../../../app/i18n';
 import { LinkMenuItem } from '../../../app/links';
-import { notifyFailure } from '../../../app/notify';
+import { notifyFailure, notifyFailureOf } from '../../../app/notify';
 import { exportDownload, getExport, keys, startExport } from '../api';
 import { startDownload } from '../download';
 import { failureText } from '../failure';
 import { useDesk } from './desk';
 import classes from './document.module.css';
+import { LetterheadItems, useLetterhead } from './LetterheadChoice';
 
 /** How often an export that takes longer is asked after, in milliseconds. */
 const ASK = 700;
@@ -38,6 +39,8 @@ export function ExportMenu() {
   const desk = useDesk();
   const queries = useQueryClient();
   const [making, setMaking] = useState<Export['format'] | null>(null);
+  const [opened, setOpened] = useState(false);
+  const letterhead = useLetterhead(desk.document, opened);
   const leave = useRef(new AbortController());
   useEffect(() => {
     const controller = new AbortController();
@@ -81,18 +84,19 @@ export function ExportMenu() {
       // What is exported is what is on the screen.
       if (!(await desk.flush())) return;
       const made = await untilReady(
-        await startExport(desk.document.id, { format }, newIdempotencyKey()),
+        await startExport(
+          desk.document.id,
+          { format, templateId: letterhead.chosen ?? undefined },
+          newIdempotencyKey(),
+        ),
         signal,
       );
       if (signal.aborted) return;
       if (made.status === 'failed') {
-        notifications.show({
-          color: 'red',
-          role: 'alert',
-          autoClose: 12_000,
-          title: t('documents.export.failed'),
-          message: made.failure ? failureText(made.failure) : t('documents.export.failedText'),
-        });
+        notifyFailureOf(
+          t('documents.export.failed'),
+          made.failure ? failureText(made.failure) : t('documents.export.failedText'),
+        );
         return;
       }
       const url = made.downloadUrl ?? (await exportDownload(made.id)).url;
@@ -110,7 +114,7 @@ export function ExportMenu() {
 
   const none = desk.document.draftVersion === null && desk.draft === null;
   return (
-    <Menu width={250}>
+    <Menu width={270} opened={opened} onChange={setOpened}>
       <Menu.Target>
         <Button
           className={classes.action}
@@ -131,6 +135,7 @@ export function ExportMenu() {
         <Menu.Item leftSection={<IconFileTypePdf size={18} />} onClick={() => void make('pdf')}>
           {t('documents.export.pdf')}
         </Menu.Item>
+        <LetterheadItems document={desk.document} letterhead={letterhead} />
         <Menu.Divider />
         <LinkMenuItem to="/exports" leftSection={<IconList size={18} />}>
           {t('documents.export.all')}

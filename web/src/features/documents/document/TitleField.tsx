@@ -15,26 +15,39 @@ export function TitleField({ document }: { document: Document }) {
   const title = typed ?? document.title;
   useTitle(document.title);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was typed belongs to one document
-  useEffect(() => setTyped(null), [document.id]);
+  const show = (next: string) =>
+    queries.setQueryData(keys.one(document.id), (known?: Document) => known && { ...known, title: next });
 
   const keep = async () => {
-    const next = title.trim().replace(/\s+/g, ' ');
+    if (typed === null) return;
+    const next = typed.trim().replace(/\s+/g, ' ');
     if (next === '' || next === document.title) return setTyped(null);
-    const shown = { ...document, title: next };
-    queries.setQueryData(keys.one(document.id), shown);
+    show(next);
     try {
       queries.setQueryData(keys.one(document.id), await renameDocument(document.id, next));
-      setTyped(null);
+      // What was typed since then is a title of its own.
+      setTyped((now) => (now === typed ? null : now));
       void queries.invalidateQueries({ queryKey: keys.lists });
-      void queries.invalidateQueries({ queryKey: ['documents', 'recent'] });
     } catch (error) {
       // The typed title stays in the field; the old one stays true.
-      queries.setQueryData(keys.one(document.id), document);
-      setTyped(next);
+      show(document.title);
       notifyFailure(error);
     }
   };
+
+  const latest = useRef(keep);
+  useEffect(() => {
+    latest.current = keep;
+  });
+  useEffect(() => {
+    // Who leaves the page from within the field meant what stands in it.
+    const leave = () => void latest.current();
+    window.addEventListener('pagehide', leave);
+    return () => {
+      window.removeEventListener('pagehide', leave);
+      leave();
+    };
+  }, []);
 
   return (
     <div className={classes.title}>

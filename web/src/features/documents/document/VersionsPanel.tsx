@@ -5,11 +5,12 @@ import { type FormEvent, useState } from 'react';
 import type { Revision } from '../../../api/types';
 import { EmptyState } from '../../../app/EmptyState';
 import { ErrorNotice } from '../../../app/ErrorNotice';
-import { formatExact } from '../../../app/format';
+import { formatExact, formatMoment } from '../../../app/format';
 import { t } from '../../../app/i18n';
 import { notifyDone, notifyFailure } from '../../../app/notify';
 import { TextSkeleton } from '../../../app/Skeletons';
 import { Time } from '../../../app/Time';
+import { useKept } from '../../../app/useKept';
 import {
   comparisonQuery,
   keys,
@@ -28,8 +29,16 @@ function nameOf(revision: Revision): string {
   return revision.name ?? t(`documents.versions.cause.${revision.cause}`);
 }
 
-function NameForm(props: { initial: string; label: string; onName: (name: string) => Promise<unknown> }) {
-  const [typed, setTyped] = useState(props.initial);
+function NameForm(props: {
+  /** Under which what is typed is kept until it was sent. */
+  keep: string;
+  initial: string;
+  label: string;
+  /** False when it could not be named yet. */
+  onName: (name: string) => Promise<boolean>;
+}) {
+  const [kept, setKept] = useKept<string | null>(props.keep, null);
+  const typed = kept ?? props.initial;
   const [busy, setBusy] = useState(false);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -38,6 +47,9 @@ function NameForm(props: { initial: string; label: string; onName: (name: string
     setBusy(true);
     props
       .onName(name)
+      .then((named) => {
+        if (named) setKept(null);
+      })
       .catch(notifyFailure)
       .finally(() => setBusy(false));
   };
@@ -51,7 +63,7 @@ function NameForm(props: { initial: string; label: string; onName: (name: string
           placeholder={t('documents.versions.nameExample')}
           maxLength={120}
           value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={(event) => setKept(event.currentTarget.value)}
         />
         <Button
           type="submit"
@@ -103,8 +115,8 @@ function Detail(props: { revision: Revision; onBack: () => void }) {
     setBusy(true);
     try {
       if (!(await desk.flush())) return;
-      desk.adopt(await restoreRevision(documentId, revision.number));
-      notifyDone(t('documents.versions.restored', { name: nameOf(revision) }));
+      const restored = desk.adopt(await restoreRevision(documentId, revision.number));
+      if (restored) notifyDone(t('documents.versions.restored', { name: nameOf(revision) }));
       props.onBack();
     } catch (error) {
       notifyFailure(error);
@@ -123,8 +135,8 @@ function Detail(props: { revision: Revision; onBack: () => void }) {
           <Text fw={600} truncate>
             {nameOf(revision)}
           </Text>
-          <Text fz="xs" c="dimmed">
-            {formatExact(revision.createdAt)}
+          <Text fz="xs" c="dimmed" title={formatExact(revision.createdAt)}>
+            {formatMoment(revision.createdAt)}
           </Text>
         </div>
         <Button
@@ -139,11 +151,13 @@ function Detail(props: { revision: Revision; onBack: () => void }) {
       </Group>
       <NameForm
         key={revision.number}
+        keep={`version.${documentId}.${revision.number}`}
         initial={revision.name ?? ''}
         label={t('documents.versions.name')}
         onName={async (name) => {
           await nameRevision(documentId, revision.number, name);
           await queries.invalidateQueries({ queryKey: keys.revisions(documentId) });
+          return true;
         }}
       />
       <SegmentedControl
@@ -174,7 +188,7 @@ export function VersionsPanel() {
   const list = useInfiniteQuery(revisionList(documentId));
   const [chosen, setChosen] = useState<number | null>(null);
   if (list.isPending) return <TextSkeleton lines={6} />;
-  if (list.isError) return <ErrorNotice error={list.error} retry={() => void list.refetch()} />;
+  if (!list.data) return <ErrorNotice error={list.error} retry={() => void list.refetch()} />;
   const revisions = list.data.pages.flatMap((page) => page.items);
   const revision = revisions.find(({ number }) => number === chosen);
   if (revision) return <Detail revision={revision} onBack={() => setChosen(null)} />;
@@ -188,14 +202,15 @@ export function VersionsPanel() {
   return (
     <div className={classes.versions}>
       <NameForm
-        key={revisions[0]?.number}
+        keep={`version.${documentId}.now`}
         initial=""
         label={t('documents.versions.nameCurrent')}
         onName={async (name) => {
-          if (!(await desk.flush())) return;
+          if (!(await desk.flush())) return false;
           await nameDraft(documentId, name);
           await queries.invalidateQueries({ queryKey: keys.revisions(documentId) });
           notifyDone(t('documents.versions.named', { name }));
+          return true;
         }}
       />
       <ol className={classes.revisions} reversed>

@@ -24,6 +24,8 @@ export interface ActiveRun extends RunView {
 export interface EndedRun extends ActiveRun {
   /** Does the same again. Null when this window did not start it. */
   retry: (() => void) | null;
+  /** The wish of a refinement that this window started. */
+  prompt: string | null;
 }
 
 export interface Desk {
@@ -32,8 +34,8 @@ export interface Desk {
   saving: DraftSaving | null;
   editor: Editor | null;
   setEditor(editor: Editor | null): void;
-  /** The server wrote the draft: show it, and go on from its version. */
-  adopt(draft: Draft): void;
+  /** The server wrote the draft: show it and go on from its version, unless unsaved words stand against it. */
+  adopt(draft: Draft): boolean;
   /** Sends what is unsaved; false (and said on screen) when that failed. */
   flush(): Promise<boolean>;
   active: ActiveRun | null;

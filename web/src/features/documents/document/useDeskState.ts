@@ -1,11 +1,10 @@
-import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Editor } from '@tiptap/react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { newIdempotencyKey } from '../../../api/client';
 import type { Document, Draft, Generation, Id, Refinement } from '../../../api/types';
 import { t } from '../../../app/i18n';
-import { notifyFailure } from '../../../app/notify';
+import { notifyFailure, notifyNote } from '../../../app/notify';
 import { useMe } from '../../../app/session';
 import type { StreamedRun } from '../ai/stream';
 import { useRun } from '../ai/useRun';
@@ -29,6 +28,7 @@ interface Started {
   id: Id;
   feature: Generation['feature'];
   retry: () => void;
+  prompt: string | null;
 }
 
 function waitsForDecision({ status, hunks }: Refinement): boolean {
@@ -68,9 +68,10 @@ export function useDeskState(
   const adopt = useCallback(
     (next: Draft) => {
       queries.setQueryData(keys.draft(id), next);
-      if (editor && !editor.isDestroyed) showTree(editor, next.tree);
-      saving?.autosave.adopt(next);
       void queries.invalidateQueries({ queryKey: keys.revisions(id) });
+      if (saving && !saving.autosave.adopt(next)) return false;
+      if (editor && !editor.isDestroyed) showTree(editor, next.tree);
+      return true;
     },
     [queries, id, editor, saving],
   );
@@ -90,7 +91,11 @@ export function useDeskState(
     const finish = () => {
       setOver(generationId);
       setStarted(null);
-      setEnded(run.status === 'done' ? null : { ...view, retry: started?.retry ?? null });
+      setEnded(
+        run.status === 'done'
+          ? null
+          : { ...view, retry: started?.retry ?? null, prompt: started?.prompt ?? null },
+      );
     };
     if (run.status === 'done' && view.feature === 'draft') {
       // The sheet changes from the streamed text to the editor only when the editor has the result.
@@ -107,7 +112,7 @@ export function useDeskState(
         const page = queries.getQueryData(refinementList(id).queryKey);
         const result = page?.items.find((item) => item.generationId === generationId);
         if (run.status === 'done' && result?.hunks.length === 0) {
-          notifications.show({ message: t('documents.refine.noChanges') });
+          notifyNote(t('documents.refine.noChanges'));
         }
       });
     }
@@ -131,7 +136,7 @@ export function useDeskState(
 
   const flush = async () => {
     if (!saving || (await saving.autosave.flush())) return true;
-    notifications.show({ color: 'amber', message: t('documents.save.notYet') });
+    notifyNote(t('documents.save.notYet'), 'amber');
     return false;
   };
 
@@ -149,6 +154,7 @@ export function useDeskState(
       id: generation.id,
       feature: 'draft',
       retry: () => void startDraft(request).catch(notifyFailure),
+      prompt: null,
     });
     void refresh();
   };
@@ -176,6 +182,7 @@ export function useDeskState(
         id: answer.generationId,
         feature: 'refine',
         retry: () => void startRefine(wish).catch(notifyFailure),
+        prompt: wish.prompt,
       });
     }
     await refresh();

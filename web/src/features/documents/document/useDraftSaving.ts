@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Draft, Id } from '../../../api/types';
-import { formatExact } from '../../../app/format';
+import { formatMoment } from '../../../app/format';
 import { t } from '../../../app/i18n';
 import { keys, loadDraft, nameDraft, saveDraft, saveTrouble } from '../api';
 import { Autosave, type SaveState } from '../editor/autosave';
@@ -41,7 +41,7 @@ export function useDraftSaving(
         async keepTheirs() {
           await nameDraft(
             documentId,
-            t('documents.conflict.keptName', { when: formatExact(new Date().toISOString()) }),
+            t('documents.conflict.keptName', { when: formatMoment(new Date().toISOString()) }),
           );
         },
         trouble: saveTrouble,

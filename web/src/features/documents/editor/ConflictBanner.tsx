@@ -3,7 +3,7 @@ import { IconArrowsSplit2 } from '@tabler/icons-react';
 import type { Editor } from '@tiptap/react';
 import { useState } from 'react';
 import type { Draft } from '../../../api/types';
-import { formatExact } from '../../../app/format';
+import { formatMoment } from '../../../app/format';
 import { t } from '../../../app/i18n';
 import { useDesk } from '../document/desk';
 import classes from './editor.module.css';
@@ -48,8 +48,8 @@ export function ConflictBanner({ editor, theirs }: { editor: Editor; theirs: Dra
         <Text fw={600}>{t('documents.conflict.title')}</Text>
         <Text>
           {theirs.updatedBy
-            ? t('documents.conflict.textBy', { name: theirs.updatedBy, when: formatExact(theirs.updatedAt) })
-            : t('documents.conflict.text', { when: formatExact(theirs.updatedAt) })}
+            ? t('documents.conflict.textBy', { name: theirs.updatedBy, when: formatMoment(theirs.updatedAt) })
+            : t('documents.conflict.text', { when: formatMoment(theirs.updatedAt) })}
         </Text>
         <Group gap="xs" mt="xs">
           <Button

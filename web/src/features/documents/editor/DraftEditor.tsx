@@ -12,6 +12,7 @@ import { draftExtensions } from './extensions';
 import { LinkDialog } from './LinkDialog';
 import { OutlineRuler } from './OutlineRuler';
 import { insertPictures, pictureFiles, storePastedPictures } from './pictures';
+import prose from './prose.module.css';
 import { FROM_SERVER } from './replace';
 import { SelectionBar } from './SelectionBar';
 import { placeHunks, suggestionsKey } from './suggestions';
@@ -63,7 +64,7 @@ export function DraftEditor(props: { draft: Draft; saving: DraftSaving; onRefine
     injectCSS: false,
     editorProps: {
       attributes: {
-        class: classes.prose ?? '',
+        class: prose.prose ?? '',
         role: 'textbox',
         'aria-multiline': 'true',
         'aria-label': t('documents.draft.title'),

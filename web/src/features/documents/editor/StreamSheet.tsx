@@ -7,6 +7,7 @@ import { markdownBlocks, wholeSentences } from '../ai/stream';
 import type { ActiveRun } from '../document/desk';
 import { ScrollRegion } from '../ScrollRegion';
 import classes from './editor.module.css';
+import prose from './prose.module.css';
 import { imageUrl, isLinkAllowed } from './tree';
 
 const PLUGINS = [remarkGfm];
@@ -28,7 +29,7 @@ const Block = memo(function Block({ text }: { text: string }) {
 export function StreamedText({ text, cursor }: { text: string; cursor: boolean }) {
   const blocks = useMemo(() => markdownBlocks(text), [text]);
   return (
-    <div className={`${classes.prose} ${cursor ? classes.streaming : ''}`}>
+    <div className={`${prose.prose} ${cursor ? prose.streaming : ''}`}>
       {blocks.map((block, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: text only grows, so a block keeps its place
         <Block key={index} text={block} />

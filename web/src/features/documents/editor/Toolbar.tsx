@@ -26,17 +26,8 @@ import {
 import { type Editor, useEditorState } from '@tiptap/react';
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import { t } from '../../../app/i18n';
+import { keyName } from '../../../app/keyName';
 import classes from './editor.module.css';
-
-const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
-
-/** "Mod-b" as people read it on this machine. */
-function keyName(shortcut: string): string {
-  return shortcut
-    .replace('Mod', IS_MAC ? '⌘' : 'Ctrl')
-    .replaceAll('-', IS_MAC ? ' ' : '+')
-    .replace(/\b[a-z]$/, (letter) => letter.toUpperCase());
-}
 
 function Tool(props: {
   label: string;
@@ -200,7 +191,7 @@ function InsertMenu({ editor, onImage }: { editor: Editor; onImage: (file: File)
         {/* The dialog of the browser outlives the menu that opened it. */}
         {(button) => <button {...button} ref={openFiles} type="button" hidden />}
       </FileButton>
-      <Menu position="bottom-start" returnFocus={false} width={220}>
+      <Menu position="bottom-start" returnFocus={false} width={250}>
         <Menu.Target>
           <Tooltip label={t('documents.tool.insert')}>
             <ActionIcon className={classes.tool} aria-label={t('documents.tool.insert')}>

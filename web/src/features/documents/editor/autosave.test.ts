@@ -154,6 +154,36 @@ describe('autosave', () => {
     expect(server.current).toMatchObject({ version: 3, tree: tree('theirs, edited') });
   });
 
+  it('goes on from a draft that the server wrote itself', async () => {
+    const { server, kept, autosave } = open();
+    expect(autosave.adopt(draft(2, 'accepted'))).toBe(true);
+    server.current = draft(2, 'accepted');
+    autosave.typed(() => tree('accepted, and more'));
+    expect(await autosave.flush()).toBe(true);
+    expect(kept.get()).toBeNull();
+  });
+
+  it('keeps words that were typed while the server wrote the draft, and shows both', async () => {
+    const { server, kept, autosave } = open();
+    autosave.typed(() => tree('typed meanwhile'));
+    expect(autosave.adopt(draft(2, 'accepted'))).toBe(false);
+    expect(autosave.snapshot()).toMatchObject({ kind: 'changedElsewhere', theirs: { version: 2 } });
+    expect(kept.get()?.tree).toEqual(tree('typed meanwhile'));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(server.saves).toBe(0);
+  });
+
+  it('lets a save that is under way tell whether it went together with what the server wrote', async () => {
+    const { server, autosave } = open();
+    autosave.typed(() => tree('mine'));
+    const saving = autosave.flush();
+    expect(autosave.adopt(draft(3, 'accepted'))).toBe(false);
+    await saving;
+    expect(server.current.tree).toEqual(tree('mine'));
+    expect(autosave.savedVersion).toBe(2);
+    expect(autosave.isSaved).toBe(true);
+  });
+
   it('does not call it a conflict when only the answer to its own save was lost', async () => {
     const { server, autosave } = open();
     server.loseAnswer = true;

@@ -113,9 +113,19 @@ export class Autosave {
     }
   }
 
-  /** The server wrote the draft itself (a drafting, an accepted suggestion, a restored revision). */
-  adopt(draft: Pick<Draft, 'version' | 'updatedAt'>): void {
+  /**
+   * The server wrote the draft itself (a drafting, an accepted suggestion, a restored revision). False when
+   * words were typed meanwhile that it does not hold: they stay, and the person chooses.
+   */
+  adopt(draft: Draft): boolean {
+    // The answer to a save that is under way tells how the two went together.
+    if (this.sending) return false;
+    if (this.read) {
+      this.conflict(draft, this.read);
+      return false;
+    }
     this.settle(draft);
+    return true;
   }
 
   /** The draft on the server is newer than the one the unsaved words stand on. */

@@ -49,6 +49,30 @@ describe('placeHunk', () => {
     expect(placed?.insertions).toEqual([{ at: deletion?.to, text: 'new lantern' }]);
   });
 
+  it('sets words in after the space that was kept before them', () => {
+    const placed = placeHunk(
+      doc,
+      hunk([
+        { op: 'equal', text: 'The ' },
+        { op: 'insert', text: 'very ' },
+        { op: 'equal', text: 'old lamp is on.' },
+      ]),
+    );
+    const at = placed?.insertions[0]?.at ?? 0;
+    expect(doc.textBetween(placed?.from ?? 0, at)).toBe('The ');
+  });
+
+  it('keeps words that come last inside their block', () => {
+    const placed = placeHunk(
+      doc,
+      hunk([
+        { op: 'equal', text: 'The old lamp is on. ' },
+        { op: 'insert', text: 'Still.' },
+      ]),
+    );
+    expect(placed?.insertions).toEqual([{ at: (placed?.to ?? 0) - 1, text: 'Still.' }]);
+  });
+
   it('puts words that come first before the first letter', () => {
     const placed = placeHunk(
       doc,

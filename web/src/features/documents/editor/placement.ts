@@ -32,6 +32,7 @@ function letters(doc: Node, from: number, to: number): Letter[] {
 
 /** Null when the document does not hold the words the suggestion was made for. */
 function placeWords(
+  doc: Node,
   old: readonly Letter[],
   words: readonly WordChange[],
   from: number,
@@ -39,12 +40,20 @@ function placeWords(
   const deletions: PlacedHunk['deletions'] = [];
   const insertions: PlacedHunk['insertions'] = [];
   let next = 0;
+  // The white space that ends the words so far.
+  let gap = '';
   for (const { op, text } of words) {
     if (op === 'insert') {
       const before = old[next - 1];
-      insertions.push({ at: before ? before.at + 1 : (old[0]?.at ?? from), text });
+      const ahead = old[next]?.at;
+      const after = before && before.at + 1;
+      const isNextBlock = gap.includes('\n') && ahead !== undefined;
+      // Past the spaces that were kept before it, but never out of its block.
+      const spaced = after && Math.min(after + gap.length, doc.resolve(after).end());
+      insertions.push({ at: (isNextBlock ? ahead : spaced) ?? ahead ?? from, text });
       continue;
     }
+    gap = /\S/.test(text) ? (/\s*$/.exec(text)?.[0] ?? '') : gap + text;
     const first = next;
     for (const char of text.split('')) {
       if (char.trim() === '') continue;
@@ -74,7 +83,7 @@ export function placeHunk(doc: Node, hunk: Hunk): PlacedHunk | null {
   if (hunk.oldEnd > doc.childCount) return null;
   const from = blockPosition(doc, hunk.oldStart);
   const to = blockPosition(doc, hunk.oldEnd);
-  const placed = placeWords(letters(doc, from, to), hunk.words, from);
+  const placed = placeWords(doc, letters(doc, from, to), hunk.words, from);
   if (!placed) return null;
   return {
     id: hunk.id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documentTree, imageSrc, imageUrl, isBlankTree, isSameTree, treeText } from './tree';
+import { documentTree, imageSrc, imageUrl, isSameTree, treeText } from './tree';
 
 const paragraph = (text: string, attrs?: Record<string, unknown>) => ({
   type: 'paragraph',
@@ -106,13 +106,6 @@ describe('pictures', () => {
 });
 
 describe('reading a tree', () => {
-  it('calls a tree of empty paragraphs blank, and one with a picture not', () => {
-    expect(isBlankTree({ type: 'doc', content: [{ type: 'paragraph' }] })).toBe(true);
-    expect(
-      isBlankTree({ type: 'doc', content: [{ type: 'image', attrs: { src: 'carrel:images/1' } }] }),
-    ).toBe(false);
-  });
-
   it('parts blocks by blank lines, also inside lists', () => {
     expect(
       treeText({

@@ -91,20 +91,6 @@ export function isSameTree(a: DocumentTree, b: DocumentTree): boolean {
   return text(a) === text(b);
 }
 
-function hasText(node: JSONContent): boolean {
-  return (
-    Boolean(node.text?.trim()) ||
-    node.type === 'image' ||
-    node.type === 'table' ||
-    (node.content ?? []).some(hasText)
-  );
-}
-
-/** Whether nothing was written yet. */
-export function isBlankTree(tree: DocumentTree): boolean {
-  return !hasText(tree as JSONContent);
-}
-
 /** The words of a tree, blocks parted by blank lines, for a look at a version that is not in the editor. */
 export function treeText(tree: DocumentTree): string {
   const blocks: string[] = [];

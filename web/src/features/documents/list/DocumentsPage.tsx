@@ -18,15 +18,8 @@ import { notifyFailure } from '../../../app/notify';
 import { PageBody, PageHeader } from '../../../app/PageHeader';
 import { ListSkeleton } from '../../../app/Skeletons';
 import { useCreate } from '../../../app/useCreate';
-import {
-  type DocumentFilter,
-  type DocumentSort,
-  documentList,
-  keys,
-  originalFile,
-  retryExtraction,
-} from '../api';
-import { startDownload } from '../download';
+import { type DocumentFilter, type DocumentSort, documentList, keys, retryExtraction } from '../api';
+import { downloadOriginal } from '../download';
 import { DocumentRow, type RowActions } from './DocumentRow';
 import { idsBetween, SORTS, STATUSES } from './filter';
 import classes from './list.module.css';
@@ -103,10 +96,7 @@ export function DocumentsPage() {
       void retryExtraction(document.id)
         .then(() => queries.invalidateQueries({ queryKey: keys.lists }))
         .catch(notifyFailure),
-    download: (document) =>
-      void originalFile(document.id)
-        .then(({ url }) => startDownload(url, document.originalName ?? document.title))
-        .catch(notifyFailure),
+    download: downloadOriginal,
   };
 
   // The keys of a file manager: up and down to walk, space to select, Delete for the Trash.

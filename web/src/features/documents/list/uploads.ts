@@ -82,7 +82,7 @@ export class Uploads {
   private items: readonly Upload[] = [];
   private readonly jobs = new Map<number, Job>();
   private readonly listeners = new Set<() => void>();
-  private readonly arrivals = new Set<(document: Document) => void>();
+  private readonly arrivals = new Set<(document: Document, id: number) => void>();
   private nextId = 1;
   private running = 0;
 
@@ -99,8 +99,8 @@ export class Uploads {
 
   readonly snapshot = (): readonly Upload[] => this.items;
 
-  /** Calls `listener` with each document that an upload became. Returns the way to stop. */
-  readonly onArrival = (listener: (document: Document) => void): (() => void) => {
+  /** Calls `listener` with each document that an upload became, and the upload's id. Returns the way to stop. */
+  readonly onArrival = (listener: (document: Document, id: number) => void): (() => void) => {
     this.arrivals.add(listener);
     return () => this.arrivals.delete(listener);
   };
@@ -110,7 +110,8 @@ export class Uploads {
     return this.items.some((item) => ['waiting', 'asking', 'sending', 'checking'].includes(item.step));
   }
 
-  add(files: readonly File[]): void {
+  /** Takes files in; gives the ids of their uploads. */
+  add(files: readonly File[]): number[] {
     const added = files.map((file): Upload => {
       const id = this.nextId++;
       this.jobs.set(id, { file, address: null, delivered: false, abort: new AbortController() });
@@ -127,6 +128,7 @@ export class Uploads {
     });
     this.show([...this.items, ...added]);
     this.fillLanes();
+    return added.map(({ id }) => id);
   }
 
   /** Goes on where it failed: a file that was delivered is only registered again. */
@@ -193,7 +195,7 @@ export class Uploads {
       );
       this.jobs.delete(id);
       this.change(id, { step: 'done', document });
-      for (const arrived of this.arrivals) arrived(document);
+      for (const arrived of this.arrivals) arrived(document, id);
     } catch (error) {
       if (signal.aborted) return;
       this.change(id, { step: 'failed', error, retryable: this.door.isPassing(error) });

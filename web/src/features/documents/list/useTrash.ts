@@ -1,12 +1,8 @@
-import { notifications } from '@mantine/notifications';
 import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
-import type { Document, Id } from '../../../api/types';
-import { explainInOneLine } from '../../../app/explain';
+import type { Document, Id, Page } from '../../../api/types';
 import { t } from '../../../app/i18n';
-import { notifyDone, notifyUndo } from '../../../app/notify';
+import { notifyDone, notifyFailureOf, notifyUndo } from '../../../app/notify';
 import { keys, trashDocument, undeleteDocument } from '../api';
-
-type Page = { items: Document[]; nextCursor: string | null };
 
 /** Moving documents to the Trash and back: at once on screen, undone with one click, honest when it fails. */
 export function useTrash() {
@@ -16,7 +12,7 @@ export function useTrash() {
     await queries.cancelQueries({ queryKey: keys.lists });
     const without = (items: Document[]) => items.filter((item) => !ids.includes(item.id));
     // The dashboard and the rail keep their short lists, plain ones, under the same key.
-    queries.setQueriesData<InfiniteData<Page> | Document[]>({ queryKey: keys.lists }, (data) => {
+    queries.setQueriesData<InfiniteData<Page<Document>> | Document[]>({ queryKey: keys.lists }, (data) => {
       if (!data) return data;
       if (Array.isArray(data)) return without(data);
       return { ...data, pages: data.pages.map((page) => ({ ...page, items: without(page.items) })) };
@@ -26,15 +22,9 @@ export function useTrash() {
   const each = async (ids: readonly Id[], act: (id: Id) => Promise<unknown>): Promise<Id[]> => {
     await hide(ids);
     const results = await Promise.allSettled(ids.map(act));
-    const refused = results.find((result) => result.status === 'rejected');
-    if (refused) {
-      notifications.show({
-        color: 'red',
-        title: t('documents.trash.failed', {
-          count: results.filter((result) => result.status === 'rejected').length,
-        }),
-        message: explainInOneLine(refused.reason),
-      });
+    const refused = results.filter((result) => result.status === 'rejected');
+    if (refused[0]) {
+      notifyFailureOf(t('documents.trash.failed', { count: refused.length }), refused[0].reason);
     }
     for (const id of ids) void queries.invalidateQueries({ queryKey: keys.one(id) });
     await queries.invalidateQueries({ queryKey: keys.lists });
