@@ -1,8 +1,9 @@
-//! Sends GET requests at a steady rate and reports how long answers took, measured from the moment each request was
-//! due and not from when it could be sent: a server that stalls is charged for everyone who had to wait.
+//! Sends requests at a steady rate and reports how long answers took, measured from the moment each request was due
+//! and not from when it could be sent: a server that stalls is charged for everyone who had to wait.
 //!
-//! `carrel-load URL RATE SECONDS` with a bearer token in `CARREL_TOKEN`. RATE 0 sends as fast as 32 connections can.
-//! Prints one line of JSON; ends with 1 when any answer was not 200.
+//! `carrel-load URL RATE SECONDS` with a bearer token or an API key in `CARREL_TOKEN`, or a session cookie
+//! (`name=value`) in `CARREL_COOKIE`. Sends GET, or POST with the JSON in `CARREL_BODY`. RATE 0 sends as fast as 32
+//! connections can. Prints one line of JSON; ends with 1 when any answer was not 200.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +28,7 @@ async fn main() {
         .parse()
         .expect("RATE is a number of requests per second");
     let seconds: u64 = seconds.parse().expect("SECONDS is a number");
-    let token = std::env::var("CARREL_TOKEN").unwrap_or_default();
+    let given = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
     let client = reqwest::Client::builder()
         .no_proxy()
         .pool_max_idle_per_host(MOST_WAITING)
@@ -37,7 +38,9 @@ async fn main() {
     let asker = Arc::new(Asker {
         client,
         url: url.clone(),
-        token,
+        token: given("CARREL_TOKEN"),
+        cookie: given("CARREL_COOKIE"),
+        body: given("CARREL_BODY"),
         failed: AtomicUsize::new(0),
     });
     // Connections are made and caches filled before anything is measured.
@@ -66,19 +69,29 @@ async fn main() {
 struct Asker {
     client: reqwest::Client,
     url: String,
-    token: String,
+    token: Option<String>,
+    cookie: Option<String>,
+    body: Option<String>,
     failed: AtomicUsize,
 }
 
 impl Asker {
     async fn ask(&self, due: Instant) -> Duration {
-        let answer = self
-            .client
-            .get(&self.url)
-            .bearer_auth(&self.token)
-            .send()
-            .await;
-        let whole = match answer {
+        let mut request = match &self.body {
+            Some(body) => self
+                .client
+                .post(&self.url)
+                .header("content-type", "application/json")
+                .body(body.clone()),
+            None => self.client.get(&self.url),
+        };
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let whole = match request.send().await {
             Ok(answer) if answer.status() == 200 => answer.bytes().await.is_ok(),
             _ => false,
         };

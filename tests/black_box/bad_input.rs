@@ -45,7 +45,7 @@ async fn a_file_that_can_not_be_read_says_why(backend: Backend) {
     assert!(zeros.len() < 1024 * 1024, "a bomb is small");
     let files: [(&str, &str, &[u8], &str); 9] = [
         ("blank.txt", TEXT, b"  \n\t\n", "file_empty"),
-        ("cut.pdf", PDF, &whole[..300], "no_text_found"),
+        ("cut.pdf", PDF, &whole[..300], "file_corrupt"),
         ("cut.docx", DOCX, &word[..word.len() / 2], "file_corrupt"),
         (
             "secret.pdf",

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use carrel_tests::document::{heading, id_of, paragraph, tree};
 use carrel_tests::samples::unzip;
-use carrel_tests::stored::Row;
+use carrel_tests::storage::Row;
 use carrel_tests::{Backend, Server, both_databases, eventually};
 use http::Method;
 use serde_json::{Value, json};
@@ -319,7 +319,7 @@ async fn a_repeated_export_has_a_link_that_is_still_good(backend: Backend) {
 
     // The key lives as long as the export, also after the day for which other answers are kept.
     server.stop().await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     let row = id_of(&first);
     let times = ["created_at", "expires_at"];
     stored.age("exports", &times, Row::Id(&row), 3).await;

@@ -1,7 +1,10 @@
 //! The promises of the product, each kept on SQLite and on PostgreSQL. One file per subject.
 
+mod access;
 mod accounts;
 mod answers;
+mod api_keys;
+mod audit;
 mod bad_input;
 mod command_line;
 mod crashes;
@@ -10,14 +13,19 @@ mod drafts;
 mod exports;
 mod full_disk;
 mod guide;
+mod headers;
 mod isolation;
+mod key_service;
 mod keys;
+mod limits;
+mod mail;
 mod object_storage;
 mod prompts;
 mod providers;
 mod quoting;
 mod refining;
 mod retention;
+mod sharing;
 mod templates;
 mod uploads;
 mod workers;

@@ -3,7 +3,7 @@
 
 use carrel_tests::document::{EXTRACTIVE, id_of, paragraph, tree};
 use carrel_tests::samples::{self, MARKDOWN, NOTES};
-use carrel_tests::stored::{Row, Stored};
+use carrel_tests::storage::{Row, Storage};
 use carrel_tests::{Backend, Person, Server, both_databases, eventually};
 use http::Method;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ both_databases! {
 
 /// Starts the server and waits until its retention job has ended and every object it gave up is deleted.
 async fn after_the_night(server: &mut Server) {
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     stored.age_schedules().await;
     drop(stored);
     server.restart().await;
@@ -46,14 +46,14 @@ async fn uploaded(person: &Person, name: &str) -> Value {
     place
 }
 
-async fn age_upload(stored: &mut Stored, place: &Value, days: u32) {
+async fn age_upload(stored: &mut Storage, place: &Value, days: u32) {
     let key = place["key"].as_str().expect("a key");
     stored
         .age("uploads", &["created_at"], Row::Key(key), days)
         .await;
 }
 
-async fn age_export(stored: &mut Stored, export: &Value, days: u32) {
+async fn age_export(stored: &mut Storage, export: &Value, days: u32) {
     let row = id_of(export);
     stored
         .age(
@@ -88,7 +88,7 @@ async fn uploads_that_nobody_used_are_deleted_after_thirty_days(backend: Backend
     }
 
     server.stop().await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     for (place, days) in [
         (&forgotten, 31),
         (&announced, 31),
@@ -129,7 +129,7 @@ async fn exports_are_deleted_after_fourteen_days(backend: Backend) {
     let (old_id, recent_id) = (id_of(&old), id_of(&recent));
 
     server.stop().await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     age_export(&mut stored, &old, 15).await;
     age_export(&mut stored, &recent, 13).await;
     drop(stored);
@@ -171,7 +171,7 @@ async fn the_trash_is_emptied_after_thirty_days(backend: Backend) {
     }
 
     server.stop().await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     for ((id, ..), days) in [(&old, 31), (&recent, 29)] {
         let row = Row::Id(id);
         stored.age("documents", &["deleted_at"], row, days).await;
@@ -232,7 +232,7 @@ async fn days_that_an_administrator_set_are_obeyed(backend: Backend) {
     let recent_export = ada.export(&id, "docx").await;
 
     server.stop().await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     age_upload(&mut stored, &old_upload, 4).await;
     age_upload(&mut stored, &recent_upload, 2).await;
     age_export(&mut stored, &old_export, 61).await;
@@ -329,7 +329,7 @@ async fn pictures_that_nothing_shows_are_deleted_after_a_day(backend: Backend) {
     let stay = [&in_a_draft, &in_a_revision, &old_logo];
     let go = [&never_used, &typed_over, &in_the_trash, &deleted_logo];
     server.stop().await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     for picture in stay.into_iter().chain(go) {
         let id = id_of(picture);
         stored
@@ -373,7 +373,7 @@ async fn an_object_that_can_not_be_deleted_at_once_is_deleted_later(backend: Bac
     let ada = server.person("Ada").await;
     let id = id_of(&picture(&ada).await);
     server.stop().await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     stored.age("images", &["created_at"], Row::Id(&id), 2).await;
     drop(stored);
 

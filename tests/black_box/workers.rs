@@ -31,7 +31,7 @@ async fn killed_with_an_export(backend: Backend) -> (Server, Person, Value) {
         asking.await.expect("the request ends"),
         "nothing answered it"
     );
-    server.set("CARREL_WORKER_JOBS", "2");
+    server.configure("CARREL_WORKER_JOBS", "2");
     (server, ada, export)
 }
 
@@ -54,13 +54,13 @@ const CLAIMED: &str = "UPDATE jobs
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_of_another_node_that_died_is_taken_up_when_its_lease_runs_out() {
     let (mut server, ada, export) = killed_with_an_export(Backend::Postgres).await;
-    let mut stored = server.stored().await;
-    assert_eq!(stored.run(CLAIMED).await, 1);
+    let mut stored = server.storage().await;
+    assert_eq!(stored.change(CLAIMED, &[]).await, 1);
     server.restart().await;
     made(&ada, &export).await;
     let left = "SELECT count(*) FROM jobs WHERE kind = 'documents.export'";
     eventually("an end of the job", || async {
-        let mut stored = server.stored().await;
+        let mut stored = server.storage().await;
         (stored.count(left).await == 0).then_some(())
     })
     .await;
@@ -79,7 +79,7 @@ const HELD_UNTIL_TOMORROW: &str = "UPDATE jobs
 async fn a_job_that_ran_here_in_a_crash_is_taken_up_at_the_next_start() {
     let mut server = Server::start(Backend::Postgres).await;
     let ada = server.person("Ada").await;
-    let mut stored = server.stored().await;
+    let mut stored = server.storage().await;
     let running =
         "SELECT count(*) FROM jobs WHERE kind = 'documents.extract' AND state = 'running'";
     let pdf = samples::long_pdf(200);
@@ -95,7 +95,7 @@ async fn a_job_that_ran_here_in_a_crash_is_taken_up_at_the_next_start() {
             .await
             .expect("the job is claimed");
         server.kill().await;
-        let held = stored.run(HELD_UNTIL_TOMORROW).await == 1;
+        let held = stored.change(HELD_UNTIL_TOMORROW, &[]).await == 1;
         server.restart().await;
         if held {
             break document;

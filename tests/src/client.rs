@@ -157,6 +157,16 @@ impl Call {
         self
     }
 
+    /// With a body that comes piece by piece and doesn't say how long it is.
+    #[must_use]
+    pub fn pieces<S>(mut self, body: S) -> Self
+    where
+        S: futures::Stream<Item = Result<Vec<u8>, std::io::Error>> + Send + 'static,
+    {
+        self.request = self.request.body(reqwest::Body::wrap_stream(body));
+        self
+    }
+
     /// With a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {

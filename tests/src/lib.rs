@@ -22,12 +22,14 @@ pub mod database;
 pub mod disk;
 pub mod document;
 pub mod events;
+pub mod key_service;
 pub mod object_server;
 pub mod person;
 pub mod program;
 pub mod samples;
 pub mod server;
-pub mod stored;
+pub mod smtp;
+pub mod storage;
 pub mod upstream;
 pub mod wait;
 

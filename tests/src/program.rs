@@ -55,6 +55,9 @@ pub(crate) fn command_after(
         .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
         .env("HOME", data)
         .env("CARREL_OLLAMA_BASE_URL", "off")
+        // Tests ask without a pause, all from one address; those of the limits set their own.
+        .env("CARREL_LIMITS_PER_ADDRESS_PER_MINUTE", "0")
+        .env("CARREL_LIMITS_PER_PERSON_PER_MINUTE", "0")
         .envs(environment.iter().copied())
         .current_dir(data)
         .kill_on_drop(true);

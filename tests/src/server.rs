@@ -13,7 +13,7 @@ use tokio::sync::{OnceCell, watch};
 use crate::client::Client;
 use crate::database::{Backend, Database};
 use crate::person::{PASSWORD, Person};
-use crate::stored::Stored;
+use crate::storage::Storage;
 use crate::wait::{DEADLINE, eventually};
 use crate::{disk, document, program};
 
@@ -75,10 +75,7 @@ impl Plan {
         let mut environment = self.environment;
         environment.extend(database.environment);
         let mut server = Server {
-            data: tempfile::Builder::new()
-                .prefix("carrel-test-")
-                .tempdir()
-                .expect("a scratch directory"),
+            data: scratch(),
             environment,
             running: None,
             address: Arc::default(),
@@ -97,6 +94,13 @@ impl Plan {
     }
 }
 
+fn scratch() -> tempfile::TempDir {
+    tempfile::Builder::new()
+        .prefix("carrel-test-")
+        .tempdir()
+        .expect("a scratch directory")
+}
+
 impl Server {
     /// A server with nothing configured, ready.
     pub async fn start(backend: Backend) -> Self {
@@ -111,6 +115,51 @@ impl Server {
             environment: Vec::new(),
             disk: None,
         }
+    }
+
+    /// Another node beside it, on the same PostgreSQL database and the same objects.
+    pub async fn another_node(&self) -> Self {
+        let mut environment = self.environment.clone();
+        assert!(
+            environment
+                .iter()
+                .any(|(name, _)| name == "CARREL_DATABASE_URL"),
+            "only nodes on PostgreSQL can share a database"
+        );
+        if !environment
+            .iter()
+            .any(|(name, _)| name == "CARREL_OBJECTS_URL")
+        {
+            let objects = format!("file:{}", self.data.path().join("objects").display());
+            environment.push(("CARREL_OBJECTS_URL".to_owned(), objects));
+        }
+        let mut node = Self {
+            data: scratch(),
+            environment,
+            running: None,
+            address: Arc::default(),
+            http: self.http.clone(),
+            administrator: OnceCell::new(),
+            starts: 0,
+            disk: None,
+        };
+        node.restart().await;
+        node
+    }
+
+    /// Sets an environment variable, for the next start.
+    pub fn configure(&mut self, name: &str, value: impl Into<String>) {
+        self.environment.retain(|(set, _)| set != name);
+        self.environment.push((name.to_owned(), value.into()));
+    }
+
+    /// Its database, past the server.
+    pub async fn storage(&self) -> Storage {
+        let url = self
+            .environment
+            .iter()
+            .find(|(name, _)| name == "CARREL_DATABASE_URL");
+        Storage::open(url.map(|(_, url)| url.as_str()), self.data()).await
     }
 
     /// Its data directory.
@@ -129,22 +178,6 @@ impl Server {
     /// `http://127.0.0.1:PORT`
     pub fn address(&self) -> String {
         self.address.read().expect("no writer panics").clone()
-    }
-
-    /// Sets a variable of its environment for the next start.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.environment.retain(|(set, _)| set != name);
-        self.environment.push((name.to_owned(), value.to_owned()));
-    }
-
-    /// Its database. With SQLite, whose file belongs to one process, the server must be stopped.
-    pub async fn stored(&self) -> Stored {
-        let set = |name: &str| self.environment.iter().find(|(set, _)| set == name);
-        if let Some((_, url)) = set("CARREL_DATABASE_URL") {
-            return Stored::postgres(url).await;
-        }
-        assert!(self.running.is_none(), "stop the server first");
-        Stored::sqlite(&self.data().join("carrel.db")).await
     }
 
     /// The file of an object in its data directory.
@@ -385,7 +418,7 @@ pub fn counter_in(metrics: &str, name: &str, labels: &[&str]) -> f64 {
 
 /// The first web address in a line of prose.
 pub fn link_in(line: &str) -> &str {
-    let start = line.find("http://").expect("the line names an address");
+    let start = line.find("http").expect("the line names an address");
     let link = &line[start..];
     let end = link
         .find(|c: char| c.is_whitespace() || matches!(c, '"' | '`' | '\u{1b}'))

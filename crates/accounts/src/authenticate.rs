@@ -9,43 +9,45 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use carrel_platform::web::{Code, Problem};
 
 use crate::Accounts;
-use crate::sessions::COOKIE_LIFETIME;
+use crate::keys::{self, by_key};
+use crate::sessions::{COOKIE_LIFETIME, Recognised};
 
-/// Middleware (`from_fn_with_state(accounts, authenticate)`): puts the actor of a valid access token or session
-/// cookie into the request. An invalid access token is answered with `unauthenticated`; a stale cookie counts as
-/// none, and the browser is told to forget it. An access token goes before a cookie.
+/// Middleware (`from_fn_with_state(accounts, authenticate)`): puts the actor of a valid API key, access token or
+/// session cookie into the request. An invalid key or token is answered with `unauthenticated`; a stale cookie counts
+/// as none, and the browser is told to forget it. Key and token go before a cookie.
 pub async fn authenticate(
     State(accounts): State<Accounts>,
     request: Request,
     next: Next,
 ) -> Response {
     match bearer(request.headers()).map(ToOwned::to_owned) {
+        Some(key) if key.starts_with(keys::MARK) => by_key(&accounts, &key, request, next).await,
         Some(token) => by_token(&accounts, &token, request, next).await,
         None => by_cookie(&accounts, request, next).await,
     }
 }
 
 async fn by_token(accounts: &Accounts, token: &str, mut request: Request, next: Next) -> Response {
-    match accounts.recognise_token(token).await {
-        Ok(Some(found)) => {
-            request.extensions_mut().insert(found.actor);
-            next.run(request).await
+    let why = match accounts.recognise_token(token).await {
+        Ok(Recognised::Actor(actor, _)) => {
+            request.extensions_mut().insert(actor);
+            return next.run(request).await;
         }
-        Ok(None) => {
-            let mut response = Problem::new(
-                Code::Unauthenticated,
-                "the access token is not valid, has expired, or its session has ended; sign in again",
-            )
-            .into_response();
-            // RFC 6750 §3.1
-            response.headers_mut().insert(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer error=\"invalid_token\""),
-            );
-            response
+        Ok(Recognised::Outdated) => {
+            "your rights have changed since this access token was issued; sign in again"
         }
-        Err(error) => error.into_response(),
-    }
+        Ok(Recognised::Nobody) => {
+            "the access token is not valid, has expired, or its session has ended; sign in again"
+        }
+        Err(error) => return error.into_response(),
+    };
+    let mut response = Problem::new(Code::Unauthenticated, why).into_response();
+    // RFC 6750 §3.1
+    response.headers_mut().insert(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer error=\"invalid_token\""),
+    );
+    response
 }
 
 async fn by_cookie(accounts: &Accounts, mut request: Request, next: Next) -> Response {
@@ -57,12 +59,14 @@ async fn by_cookie(accounts: &Accounts, mut request: Request, next: Next) -> Res
         return next.run(request).await;
     };
     let (response, cookie) = match accounts.recognise_cookie(&token).await {
-        Ok(Some(found)) => {
-            request.extensions_mut().insert(found.actor);
-            let renewal = found.renewed.then(|| accounts.session_cookie(token));
-            (next.run(request).await, renewal)
+        Ok(Recognised::Actor(actor, token)) => {
+            request.extensions_mut().insert(actor);
+            let cookie = token.map(|token| accounts.session_cookie(token));
+            (next.run(request).await, cookie)
         }
-        Ok(None) => (next.run(request).await, Some(accounts.no_cookie())),
+        Ok(Recognised::Outdated | Recognised::Nobody) => {
+            (next.run(request).await, Some(accounts.no_cookie()))
+        }
         Err(error) => return error.into_response(),
     };
     match cookie {

@@ -10,6 +10,7 @@ const LONGEST_EMAIL: usize = 254;
 const LONGEST_LOCAL_PART: usize = 64;
 const LONGEST_LABEL: usize = 63;
 const LONGEST_NAME: usize = 100;
+const LONGEST_DESCRIPTION: usize = 500;
 
 /// The one form of an e-mail address: trimmed, composed (NFC), in lower case. Says nothing about its validity.
 pub(crate) fn normal_email(raw: &str) -> String {
@@ -77,6 +78,19 @@ pub(crate) fn name(raw: &str) -> Result<String, FieldError> {
         ));
     }
     Ok(name)
+}
+
+/// Takes a description: trimmed, composed (NFC), up to 500 characters.
+pub(crate) fn description(raw: &str) -> Result<String, FieldError> {
+    let text: String = raw.trim().nfc().collect();
+    if text.chars().count() <= LONGEST_DESCRIPTION {
+        return Ok(text);
+    }
+    Err(FieldError::new(
+        "description",
+        "length",
+        "a description has at most 500 characters",
+    ))
 }
 
 /// Control characters, line separators, and format characters that show nothing or turn text around.

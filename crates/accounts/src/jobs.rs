@@ -1,13 +1,12 @@
 //! The background job of the wing.
 
 use carrel_platform::Timestamp;
-use carrel_platform::db::Db;
 use carrel_platform::jobs::{Job, JobError};
 use serde::{Deserialize, Serialize};
 
-use crate::store;
+use crate::{Accounts, email, keys, store};
 
-/// Removes sessions and set-up tokens that are over.
+/// Removes sessions, set-up tokens and links that are over, and API keys that have long been.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Sweep {}
 
@@ -20,11 +19,22 @@ impl Job for Sweep {
 }
 
 impl Sweep {
-    pub async fn run(self, db: Db) -> Result<(), JobError> {
+    pub async fn run(self, accounts: Accounts) -> Result<(), JobError> {
+        let db = &accounts.0.db;
+        let required = accounts.0.settings.get().await?.verifies_email();
         let now = Timestamp::now();
-        let sessions = store::sweep_sessions(&db, now).await?;
-        let tokens = store::sweep_setup_tokens(&db, now).await?;
-        tracing::debug!(sessions, tokens, "removed sessions and set-up tokens");
+        let sessions = store::sweep_sessions(db, now).await?;
+        let tokens = store::sweep_setup_tokens(db, now).await?;
+        let keys = keys::sweep(db, now - keys::KEPT).await?;
+        let (links, unverified) = email::sweep(db, required, now).await?;
+        tracing::debug!(
+            sessions,
+            tokens,
+            keys,
+            links,
+            unverified,
+            "removed what is over"
+        );
         Ok(())
     }
 }

@@ -106,6 +106,22 @@ impl std::fmt::Debug for Password {
 }
 
 impl Password {
+    /// Whether it is longer than any password that was ever taken.
+    fn is_too_long(&self) -> bool {
+        self.0.chars().count() > LONGEST
+    }
+
+    /// Refuses what is too long to be anybody's password; `field` is named in the refusal.
+    pub fn check_length(&self, field: &str) -> Result<(), Error> {
+        if self.is_too_long() {
+            let detail = "a password has at most 128 characters";
+            return Err(Error::Invalid(vec![FieldError::new(
+                field, "length", detail,
+            )]));
+        }
+        Ok(())
+    }
+
     /// Checks that it may become the password of the person with this e-mail address and name; `field` is named
     /// in the refusal.
     pub fn check(&self, field: &str, email: &str, name: &str) -> Result<(), FieldError> {
@@ -171,11 +187,15 @@ impl Passwords {
         .await?
     }
 
-    /// Whether the password has this hash. Without a hash it takes as long, and the answer is no.
+    /// Whether the password has this hash. Without a hash it takes as long, and the answer is no. One that is too long
+    /// for a password is answered at once, with or without a hash.
     ///
     /// # Errors
     /// `Overloaded` when too many wait.
     pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool, Error> {
+        if password.is_too_long() {
+            return Ok(false);
+        }
         let password = password.clone();
         let known = hash.is_some();
         let hash = hash.unwrap_or(NOBODY).to_owned();

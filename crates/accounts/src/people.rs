@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use carrel_platform::Timestamp;
-use carrel_platform::auth::{Actor, People, Role, UserId};
+use carrel_platform::auth::{Actor, Credential, Permissions, Standing, UserId};
 use carrel_platform::crypto::Place;
 use carrel_platform::web::Problem;
 use futures::future::BoxFuture;
@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use crate::Accounts;
 use crate::error::Error;
 use crate::identity;
+use crate::rights::{self, Rule};
 use crate::store::{self, PersonRow, Theme};
 
 const EMAIL_INDEX: &str = "people.email";
@@ -20,9 +21,19 @@ pub(crate) struct Person {
     pub id: UserId,
     pub email: String,
     pub name: String,
-    pub roles: Vec<Role>,
+    /// Whether they have shown that they read mail at the address.
+    pub email_verified: bool,
     pub theme: Theme,
     pub created_at: Timestamp,
+}
+
+/// A person with what they may do.
+pub(crate) struct Profile {
+    pub person: Person,
+    /// Names of their roles, own ones and those of groups.
+    pub roles: Vec<String>,
+    /// What the roles come to.
+    pub permissions: Permissions,
 }
 
 fn place<'a>(column: &'a str, row: &'a str) -> Place<'a> {
@@ -48,6 +59,16 @@ impl Accounts {
         self.0.keyring.seal(place("name", &row), name)
     }
 
+    pub(crate) fn open_name(&self, id: UserId, sealed: &str) -> Result<String, Error> {
+        let row = id.to_string();
+        Ok(self.0.keyring.open_sealed(place("name", &row), sealed)?)
+    }
+
+    pub(crate) fn open_email(&self, id: UserId, sealed: &str) -> Result<String, Error> {
+        let row = id.to_string();
+        Ok(self.0.keyring.open_sealed(place("email", &row), sealed)?)
+    }
+
     pub(crate) fn open(&self, row: &PersonRow) -> Result<Person, Error> {
         let id = row.id.to_string();
         let keyring = &self.0.keyring;
@@ -55,11 +76,7 @@ impl Accounts {
             id: row.id,
             email: keyring.open_sealed(place("email", &id), &row.email_sealed)?,
             name: keyring.open_sealed(place("name", &id), &row.name_sealed)?,
-            roles: row
-                .roles
-                .iter()
-                .filter_map(|name| Role::parse(name))
-                .collect(),
+            email_verified: row.email_verified_at.is_some(),
             theme: row.theme,
             created_at: row.created_at,
         })
@@ -71,8 +88,36 @@ impl Accounts {
             .ok_or(Error::PersonGone)
     }
 
-    pub(crate) async fn person(&self, actor: &Actor) -> Result<Person, Error> {
-        self.open(&self.row(actor).await?)
+    pub(crate) async fn profile(&self, row: &PersonRow) -> Result<Profile, Error> {
+        let held = store::held_roles(&self.0.db, row.id).await?;
+        let rules: Vec<_> = held
+            .iter()
+            .map(|role| Rule(role.allow, role.deny))
+            .collect();
+        Ok(Profile {
+            person: self.open(row)?,
+            permissions: rights::effective(&rules),
+            roles: held.into_iter().map(|role| role.name).collect(),
+        })
+    }
+
+    pub(crate) async fn own_profile(&self, actor: &Actor) -> Result<Profile, Error> {
+        self.profile(&self.row(actor).await?).await
+    }
+
+    /// A person as the command line of the server acts for them.
+    ///
+    /// # Errors
+    /// When there is no such person, or the database fails.
+    pub async fn acting_for(&self, user: UserId) -> Result<Actor, Error> {
+        let row = store::person(&self.0.db, user)
+            .await?
+            .ok_or(Error::PersonGone)?;
+        Ok(Actor {
+            user,
+            credential: Credential::CommandLine,
+            permissions: self.profile(&row).await?.permissions,
+        })
     }
 
     /// Changes what is given of the actor's profile.
@@ -81,7 +126,7 @@ impl Accounts {
         actor: &Actor,
         name: Option<&str>,
         theme: Option<Theme>,
-    ) -> Result<Person, Error> {
+    ) -> Result<Profile, Error> {
         let name = name
             .map(identity::name)
             .transpose()
@@ -91,7 +136,7 @@ impl Accounts {
             let now = Timestamp::now();
             store::update_person(&self.0.db, actor.user, sealed.as_deref(), theme, now).await?;
         }
-        self.person(actor).await
+        self.own_profile(actor).await
     }
 
     /// The names of these people. An id that belongs to nobody is absent. One query, whatever the number.
@@ -116,11 +161,19 @@ impl Accounts {
     }
 }
 
-impl People for Accounts {
-    fn names<'a>(
-        &'a self,
-        ids: &'a [UserId],
-    ) -> BoxFuture<'a, Result<HashMap<UserId, String>, Problem>> {
-        Box::pin(async { Ok(Self::names(self, ids).await?) })
+impl Standing for Accounts {
+    fn standing(
+        &self,
+        credential: Credential,
+    ) -> BoxFuture<'_, Result<Option<Permissions>, Problem>> {
+        Box::pin(async move {
+            match credential {
+                Credential::Cookie(id) | Credential::Token(id) => {
+                    Ok(self.session_standing(id).await?)
+                }
+                Credential::Key(id) => Ok(self.key_standing(id).await?),
+                Credential::CommandLine => Ok(Some(Permissions::ALL)),
+            }
+        })
     }
 }

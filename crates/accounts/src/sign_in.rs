@@ -4,18 +4,20 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use carrel_platform::Timestamp;
-use carrel_platform::auth::{Actor, Role, UserId};
+use carrel_platform::audit::{Action, Event, Outcome};
+use carrel_platform::auth::{Actor, UserId};
 use carrel_platform::crypto::{random_token, token_hash};
-use carrel_platform::settings::SignUp;
-use sqlx::types::Json;
+use carrel_platform::db::{Tx, id_list};
+use carrel_platform::settings::{Settings, SignUp};
 
-use crate::Accounts;
+use crate::email::end_links_of;
 use crate::error::Error;
-use crate::identity;
 use crate::passwords::Password;
-use crate::people::Person;
+use crate::people::Profile;
+use crate::roles::RoleId;
 use crate::sessions::Credential;
 use crate::store::{self, PersonRow, SessionKind, Theme};
+use crate::{Accounts, identity};
 
 /// How long a set-up link is valid.
 const SETUP_LIFETIME: Duration = Duration::from_hours(24);
@@ -24,6 +26,8 @@ const SETUP_LIFETIME: Duration = Duration::from_hours(24);
 pub(crate) struct Client<'a> {
     pub address: IpAddr,
     pub user_agent: Option<&'a str>,
+    /// The token of the session that the browser has until now.
+    pub cookie: Option<String>,
     pub transport: SessionKind,
 }
 
@@ -32,20 +36,39 @@ pub(crate) struct NewAccount<'a> {
     pub email: &'a str,
     pub name: &'a str,
     pub password: &'a Password,
-    pub roles: &'a [Role],
+    pub roles: &'a [RoleId],
 }
 
 /// An account whose fields are in order.
-struct Checked<'a> {
+pub(crate) struct Checked<'a> {
     email: String,
     name: String,
     password: &'a Password,
-    roles: &'a [Role],
+    roles: &'a [RoleId],
+}
+
+impl<'a> Checked<'a> {
+    /// The address, in its one form.
+    pub(crate) fn email(&self) -> &str {
+        &self.email
+    }
+
+    pub(crate) fn roles(&self) -> &'a [RoleId] {
+        self.roles
+    }
+}
+
+/// What becomes of a sign-up.
+pub(crate) enum SignedUp {
+    /// A session.
+    In(Profile, Credential),
+    /// A mail with a link, before there can be one.
+    ByMail,
 }
 
 impl<'a> NewAccount<'a> {
     /// Names every field that needs correcting.
-    fn check(&self) -> Result<Checked<'a>, Error> {
+    pub(crate) fn check(&self) -> Result<Checked<'a>, Error> {
         let email = identity::email(self.email);
         let name = identity::name(self.name);
         let password = self.password.check(
@@ -95,7 +118,7 @@ impl Accounts {
         email: &str,
         name: &str,
         password: &str,
-        roles: &[Role],
+        roles: &[RoleId],
     ) -> Result<UserId, Error> {
         let password = Password::from(password.to_owned());
         let account = NewAccount {
@@ -104,11 +127,11 @@ impl Accounts {
             password: &password,
             roles,
         };
-        let row = self.sealed(account.check()?).await?;
+        let row = self.sealed(&account.check()?).await?;
         let mut tx = self.0.db.begin().await?;
-        if !store::insert_person(&mut tx, &row).await? {
-            return Err(Error::EmailTaken);
-        }
+        self.insert(&mut tx, &row, account.roles).await?;
+        let event = Event::new(Action::AccountCreated).on("person", row.id);
+        self.0.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         tracing::info!(user.id = %row.id, "an account was made");
         Ok(row.id)
@@ -120,7 +143,7 @@ impl Accounts {
         token: &str,
         account: NewAccount<'_>,
         client: &Client<'_>,
-    ) -> Result<(Person, Credential), Error> {
+    ) -> Result<(Profile, Credential), Error> {
         if !self.setup_needed().await? {
             return Err(Error::SetupDone);
         }
@@ -128,7 +151,7 @@ impl Accounts {
         if !store::setup_token_lives(&self.0.db, &hash, Timestamp::now()).await? {
             return Err(Error::SetupTokenInvalid);
         }
-        let row = self.sealed(account.check()?).await?;
+        let row = self.sealed(&account.check()?).await?;
         let mut tx = self.0.db.begin().await?;
         // Of two who come with the link at once, one finds the token used. A transaction that ends without a commit
         // gives it back.
@@ -136,40 +159,49 @@ impl Accounts {
         if !used.contains(&hash) {
             return Err(Error::SetupTokenInvalid);
         }
-        if !store::insert_person(&mut tx, &row).await? {
-            return Err(Error::EmailTaken);
-        }
-        let credential = self
-            .begin_session(&mut tx, row.id, client.transport, client.user_agent)
-            .await?;
+        self.insert(&mut tx, &row, account.roles).await?;
+        let credential = self.begin_session(&mut tx, row.id, client).await?;
+        let event = Event::new(Action::AccountCreated).by_person(row.id);
+        let event = event.on("person", row.id);
+        self.0.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         tracing::info!(user.id = %row.id, "the first administrator was made");
-        Ok((self.open(&row)?, credential))
+        Ok((self.profile(&row).await?, credential))
     }
 
-    /// Makes an account and signs it in, where sign-up is open.
+    /// Makes an account and signs it in, where sign-up is open; where addresses are verified, it is made to be used
+    /// after that.
     pub(crate) async fn sign_up(
         &self,
         account: NewAccount<'_>,
         client: &Client<'_>,
-    ) -> Result<(Person, Credential), Error> {
-        if self.0.settings.get().await?.sign_up == SignUp::Closed {
+    ) -> Result<SignedUp, Error> {
+        let settings = self.0.settings.get().await?;
+        if settings.sign_up == SignUp::Closed {
             return Err(Error::SignUpClosed);
         }
         let checked = account.check()?;
+        if !is_welcome(&settings, &checked.email) {
+            return Err(Error::EmailDomainRefused);
+        }
         // An answer tells whether an address has an account, so asking for many is slowed down.
         let visit = self
             .0
             .throttle
             .visit(client.address, Instant::now())
             .map_err(Error::TooManyAttempts)?;
+        if settings.verifies_email() {
+            // Answered alike for every address, but each time a mail is written: that counts.
+            self.sign_up_by_mail(checked).await?;
+            return Ok(SignedUp::ByMail);
+        }
         let made = self.make(checked, client).await;
         if !matches!(made, Err(Error::EmailTaken)) {
             visit.forgive(Instant::now());
         }
         let (row, credential) = made?;
         tracing::info!(user.id = %row.id, "someone signed up");
-        Ok((self.open(&row)?, credential))
+        Ok(SignedUp::In(self.profile(&row).await?, credential))
     }
 
     async fn make(
@@ -181,14 +213,18 @@ impl Accounts {
         if store::person_by_email(&self.0.db, &index).await?.is_some() {
             return Err(Error::EmailTaken);
         }
-        let row = self.sealed(account).await?;
+        let row = PersonRow {
+            email_verified_at: None,
+            ..self.sealed(&account).await?
+        };
         let mut tx = self.0.db.begin().await?;
-        if !store::insert_person(&mut tx, &row).await? {
-            return Err(Error::EmailTaken);
-        }
-        let credential = self
-            .begin_session(&mut tx, row.id, client.transport, client.user_agent)
+        self.insert(&mut tx, &row, account.roles).await?;
+        let credential = self.begin_session(&mut tx, row.id, client).await?;
+        self.write_verification(&mut tx, &row, &account.email, None)
             .await?;
+        let event = Event::new(Action::AccountCreated).by_person(row.id);
+        let event = event.on("person", row.id);
+        self.0.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok((row, credential))
     }
@@ -199,7 +235,8 @@ impl Accounts {
         email: &str,
         password: &Password,
         client: &Client<'_>,
-    ) -> Result<(Person, Credential), Error> {
+    ) -> Result<(Profile, Credential), Error> {
+        password.check_length("password")?;
         let index = self.email_index(&identity::normal_email(email));
         let attempt = self
             .0
@@ -207,9 +244,14 @@ impl Accounts {
             .attempt(&index, client.address, Instant::now())
             .map_err(Error::TooManyAttempts)?;
         let row = match self.verified(&index, password).await {
-            Ok(Some(row)) => row,
-            Ok(None) => {
+            Ok(Ok(row)) => row,
+            Ok(Err(known)) => {
                 tracing::info!("a sign-in failed");
+                let mut event = Event::new(Action::SignInFailed).outcome(Outcome::Denied);
+                if let Some(id) = known {
+                    event = event.on("person", id);
+                }
+                self.0.audit.record_alone(&self.0.db, event).await?;
                 return Err(Error::SignInFailed);
             }
             Err(error) => {
@@ -218,27 +260,69 @@ impl Accounts {
             }
         };
         attempt.succeed(Instant::now());
+        if row.email_verified_at.is_none() && self.0.settings.get().await?.verifies_email() {
+            self.verify_again(&row).await?;
+            let event = Event::new(Action::SignInFailed).outcome(Outcome::Denied);
+            let event = event.on("person", row.id);
+            self.0.audit.record_alone(&self.0.db, event).await?;
+            return Err(Error::EmailUnverified);
+        }
         let mut tx = self.0.db.begin().await?;
-        let credential = self
-            .begin_session(&mut tx, row.id, client.transport, client.user_agent)
-            .await?;
+        let credential = self.begin_session(&mut tx, row.id, client).await?;
+        let event = Event::new(Action::SignedIn).by_person(row.id);
+        self.0.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         tracing::info!(user.id = %row.id, "someone signed in");
-        Ok((self.open(&row)?, credential))
+        Ok((self.profile(&row).await?, credential))
     }
 
+    /// Whose password it is; otherwise whose it isn't, when the address is known.
     async fn verified(
         &self,
         index: &[u8],
         password: &Password,
-    ) -> Result<Option<PersonRow>, Error> {
+    ) -> Result<Result<PersonRow, Option<UserId>>, Error> {
         let row = store::person_by_email(&self.0.db, index).await?;
         let hash = row.as_ref().map(|row| row.password_hash.as_str());
         let right = self.0.passwords.verify(password, hash).await?;
-        Ok(row.filter(|_| right))
+        // Who is switched off is answered as if the password were wrong, and as late.
+        Ok(match row {
+            Some(row) if right && row.disabled_at.is_none() => Ok(row),
+            other => Err(other.map(|row| row.id)),
+        })
     }
 
-    /// Changes the actor's password and ends their other sessions.
+    /// Makes sure that whoever has a session also knows the password of its person.
+    ///
+    /// # Errors
+    /// `WrongPassword`, `TooManyAttempts`, `Overloaded`, or that it is too long for a password.
+    pub(crate) async fn confirm_password(
+        &self,
+        row: &PersonRow,
+        password: &Password,
+        address: IpAddr,
+    ) -> Result<(), Error> {
+        password.check_length("currentPassword")?;
+        let attempt = self
+            .0
+            .throttle
+            .attempt(&row.email_index, address, Instant::now())
+            .map_err(Error::TooManyAttempts)?;
+        let hash = Some(row.password_hash.as_str());
+        match self.0.passwords.verify(password, hash).await {
+            Ok(true) => {
+                attempt.succeed(Instant::now());
+                Ok(())
+            }
+            Ok(false) => Err(Error::WrongPassword),
+            Err(error) => {
+                attempt.forgive(Instant::now());
+                Err(error)
+            }
+        }
+    }
+
+    /// Changes the actor's password and ends their other sessions and all links from mails.
     pub(crate) async fn change_password(
         &self,
         actor: &Actor,
@@ -246,28 +330,12 @@ impl Accounts {
         new: &Password,
         address: IpAddr,
     ) -> Result<(), Error> {
+        current.check_length("currentPassword")?;
         let row = self.row(actor).await?;
         let person = self.open(&row)?;
-        let attempt = self
-            .0
-            .throttle
-            .attempt(&row.email_index, address, Instant::now())
-            .map_err(Error::TooManyAttempts)?;
-        match self
-            .0
-            .passwords
-            .verify(current, Some(&row.password_hash))
-            .await
-        {
-            Ok(true) => attempt.succeed(Instant::now()),
-            Ok(false) => return Err(Error::WrongPassword),
-            Err(error) => {
-                attempt.forgive(Instant::now());
-                return Err(error);
-            }
-        }
         new.check("newPassword", &person.email, &person.name)
             .map_err(|wrong| Error::Invalid(vec![wrong]))?;
+        self.confirm_password(&row, current, address).await?;
         let hash = self.0.passwords.hash(new).await?;
         let now = Timestamp::now();
         let mut tx = self.0.db.begin().await?;
@@ -275,29 +343,55 @@ impl Accounts {
             // Changed meanwhile: the password that was given is not the current one any more.
             return Err(Error::WrongPassword);
         }
-        store::end_other_sessions(&mut tx, row.id, actor.session, now).await?;
+        let session = actor.credential.session();
+        store::end_other_sessions(&mut tx, row.id, session, now).await?;
+        end_links_of(&mut tx, row.id, now).await?;
+        let event = Event::new(Action::PasswordChanged).by(actor);
+        self.0.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         self.0
             .sessions
-            .forget(|cached| cached.user_id == actor.user && cached.id != actor.session);
+            .forget(|cached| cached.user_id == actor.user && Some(cached.id) != session);
         tracing::info!(user.id = %row.id, "a password was changed; other sessions ended");
         Ok(())
     }
 
-    /// The row of a new account, its password hashed.
-    async fn sealed(&self, account: Checked<'_>) -> Result<PersonRow, Error> {
+    /// Adds a person with these roles.
+    pub(crate) async fn insert(
+        &self,
+        tx: &mut Tx,
+        row: &PersonRow,
+        roles: &[RoleId],
+    ) -> Result<(), Error> {
+        if !store::insert_person(tx, row).await? {
+            return Err(Error::EmailTaken);
+        }
+        let roles = id_list(roles.iter().map(|role| role.0));
+        store::give_roles(tx, row.id, &roles).await?;
+        Ok(())
+    }
+
+    /// The row of a new account, its password hashed and its address taken for verified.
+    pub(crate) async fn sealed(&self, account: &Checked<'_>) -> Result<PersonRow, Error> {
         let id = UserId::new();
         let password_hash = self.0.passwords.hash(account.password).await?;
-        let roles = account.roles.iter().map(|role| role.as_str().to_owned());
+        let created_at = Timestamp::now();
         Ok(PersonRow {
             id,
             email_sealed: self.seal_email(id, &account.email),
             email_index: self.email_index(&account.email),
             name_sealed: self.seal_name(id, &account.name),
             password_hash,
-            roles: Json(roles.collect()),
             theme: Theme::System,
-            created_at: Timestamp::now(),
+            created_at,
+            email_verified_at: Some(created_at),
+            disabled_at: None,
         })
     }
+}
+
+/// Whether people with this address may sign up.
+fn is_welcome(settings: &Settings, email: &str) -> bool {
+    let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+    settings.sign_up != SignUp::Domains || settings.sign_up_domains.iter().any(|d| d == domain)
 }

@@ -6,114 +6,29 @@
 //! of its own, still has its tries. An attempt is charged before the password is checked and given back when it
 //! was right, so that many at once are no way around.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Entries of each kind that are kept; about 2 MB together.
-const ENTRIES: usize = 10_000;
-
-/// How many failures are borne, and how fast they are forgotten.
-#[derive(Clone, Copy)]
-struct Patience {
-    failures: f64,
-    forgotten_after: Duration,
-}
+use carrel_platform::web::{Debts, Patience, network};
 
 /// With an account from one address.
 const PAIR: Patience = Patience {
-    failures: 8.0,
+    bears: 8.0,
     forgotten_after: Duration::from_mins(1),
 };
 /// With an account from one address while the account is under attack from many.
-const PAIR_UNDER_ATTACK: Patience = Patience {
-    failures: 2.0,
-    ..PAIR
-};
+const PAIR_UNDER_ATTACK: Patience = Patience { bears: 2.0, ..PAIR };
 /// With an account from anywhere, before it counts as under attack.
 const ACCOUNT: Patience = Patience {
-    failures: 50.0,
+    bears: 50.0,
     forgotten_after: Duration::from_mins(1),
 };
 /// With an address at any account; a whole school may come from one.
 const ADDRESS: Patience = Patience {
-    failures: 100.0,
+    bears: 100.0,
     forgotten_after: Duration::from_secs(6),
 };
-
-struct Debt {
-    failures: f64,
-    at: Instant,
-}
-
-impl Debt {
-    fn left(&self, patience: Patience, now: Instant) -> f64 {
-        let forgotten = now.saturating_duration_since(self.at).as_secs_f64()
-            / patience.forgotten_after.as_secs_f64();
-        (self.failures - forgotten).max(0.0)
-    }
-}
-
-struct Debts<K> {
-    patience: Patience,
-    entries: HashMap<K, Debt>,
-}
-
-impl<K: Eq + Hash> Debts<K> {
-    fn new(patience: Patience) -> Self {
-        Self {
-            patience,
-            entries: HashMap::new(),
-        }
-    }
-
-    fn left(&self, key: &K, now: Instant) -> f64 {
-        self.entries
-            .get(key)
-            .map_or(0.0, |debt| debt.left(self.patience, now))
-    }
-
-    /// How long until one more failure is within `patience`; zero when it is.
-    fn wait(&self, key: &K, patience: Patience, now: Instant) -> Duration {
-        let over = self.left(key, now) + 1.0 - patience.failures;
-        patience.forgotten_after.mul_f64(over.max(0.0))
-    }
-
-    /// Adds to a debt, or takes from it. No debt grows beyond what shuts out.
-    fn change(&mut self, key: K, by: f64, now: Instant) {
-        let failures = (self.left(&key, now) + by).clamp(0.0, self.patience.failures);
-        if failures == 0.0 {
-            self.entries.remove(&key);
-            return;
-        }
-        if self.entries.len() >= ENTRIES && !self.entries.contains_key(&key) {
-            self.make_room(now);
-        }
-        self.entries.insert(key, Debt { failures, at: now });
-    }
-
-    /// Forgets what is worked off, or else the lower half of the debts.
-    fn make_room(&mut self, now: Instant) {
-        let patience = self.patience;
-        self.entries
-            .retain(|_, debt| debt.left(patience, now) > 0.0);
-        if self.entries.len() < ENTRIES {
-            return;
-        }
-        let mut left: Vec<f64> = self
-            .entries
-            .values()
-            .map(|debt| debt.left(patience, now))
-            .collect();
-        let middle = left.len() / 2;
-        let (_, median, _) = left.select_nth_unstable_by(middle, f64::total_cmp);
-        let median = *median;
-        self.entries
-            .retain(|_, debt| debt.left(patience, now) > median);
-    }
-}
 
 /// An account, by its blind index, also when nobody has it.
 type Account = Vec<u8>;
@@ -225,19 +140,10 @@ impl Attempt<'_> {
     }
 }
 
-/// What counts as one address: a host of IPv4, a /64 of IPv6, which is the least a subscriber has.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let host_bits = u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !host_bits))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     fn address(n: u32) -> IpAddr {
@@ -317,17 +223,5 @@ mod tests {
         let host = |n: u16| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, n));
         assert_eq!(failures(&throttle, b"ada", host(1), now), 8);
         assert_eq!(failures(&throttle, b"ada", host(2), now), 0);
-    }
-
-    #[test]
-    fn it_never_remembers_more_than_its_bound_and_keeps_the_worst() {
-        let now = Instant::now();
-        let mut debts = Debts::new(PAIR);
-        debts.change(0, 8.0, now);
-        for n in 1..=3 * ENTRIES {
-            debts.change(n, 1.0, now);
-            assert!(debts.entries.len() <= ENTRIES);
-        }
-        assert!(debts.left(&0, now) > 7.0, "the worst is not forgotten");
     }
 }

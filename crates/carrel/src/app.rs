@@ -12,20 +12,25 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use carrel_accounts::{Accounts, AccountsConfig, authenticate};
+use carrel_accounts::{Accounts, AccountsConfig, authenticate, record_denials};
 use carrel_documents::{Documents, Foundations};
 use carrel_formats::{Extractor, ExtractorConfig};
 use carrel_inference::{Environment, Inference};
 use carrel_models::Timeouts;
+use carrel_platform::audit::{Audit, Trail};
 use carrel_platform::config::Config;
-use carrel_platform::crypto::Keyring;
+use carrel_platform::crypto::{self, Encryption, EncryptionConfig, KeyProvider, Keyring};
 use carrel_platform::db::{DatabaseUrl, Db, Dialect};
 use carrel_platform::jobs::{Jobs, Worker};
-use carrel_platform::key_check::check_key;
+use carrel_platform::mail::{Mail, Outbox, SmtpServer};
 use carrel_platform::objects::Objects;
 use carrel_platform::settings::{Settings, SettingsStore, SignUp};
 use carrel_platform::telemetry;
-use carrel_platform::web::{Code, Problem, api_headers, identify, refuse_cross_site};
+use carrel_platform::web::{
+    AccessRules, BodyLimit, Code, Gate, Limits, Problem, Site, answer_headers, enforce, identify,
+    limit_addresses, limit_people, locate, refuse_cross_site, refuse_large_bodies,
+    refuse_large_headers,
+};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -56,21 +61,50 @@ pub struct App {
     pub inference: Inference,
     pub documents: Documents,
     settings: SettingsStore,
+    pub site: Site,
+    pub trail: Trail,
     jobs: Jobs,
-    keyring: Keyring,
+    pub keyring: Keyring,
+    pub encryption: Encryption,
+    pub outbox: Outbox,
 }
 
 impl App {
-    /// Opens what the configuration names and builds the services. Migrates nothing.
+    /// Opens what the configuration names and builds the services. Migrates nothing: on a database that is not up to
+    /// date the services can describe themselves and no more.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        make_data_dir(&config)?;
-        let keyring = match &config.master_key {
-            Some(key) => Keyring::from_base64(key)?,
-            None => Keyring::open(&config.data_dir.join("master.key"))?,
+        let (db, keys) = Self::foundations(&config).await?;
+        let keyring = if db.pending_migrations().await == 0 {
+            Keyring::load(&db, keys).await?
+        } else {
+            Keyring::ephemeral()
         };
+        Self::build(config, db, keyring)
+    }
+
+    /// Brings the database up to date, makes sure that this is its master key, and builds the services.
+    pub async fn open_migrated(config: Config) -> anyhow::Result<Self> {
+        let (db, keys) = Self::foundations(&config).await?;
+        db.migrate()
+            .await
+            .context("the database can't be brought up to date")?;
+        let keyring = Keyring::load(&db, keys).await?;
+        let app = Self::build(config, db, keyring)?;
+        app.documents.seed_templates().await?;
+        Ok(app)
+    }
+
+    async fn foundations(config: &Config) -> anyhow::Result<(Db, Arc<dyn KeyProvider>)> {
+        make_data_dir(config)?;
+        let file = config.data_dir.join("master.key");
+        let keys = crypto::provider(&config.keys, config.master_key.as_deref(), &file)?;
         let db = Db::open(&config.database, config.database_connections)
             .await
             .context("the database can't be opened")?;
+        Ok((db, keys))
+    }
+
+    fn build(config: Config, db: Db, keyring: Keyring) -> anyhow::Result<Self> {
         let objects = Objects::open(&config.objects, keyring.clone())?;
         let jobs = Jobs::new(db.clone());
         let defaults = Settings {
@@ -81,21 +115,40 @@ impl App {
             },
             ..Settings::default()
         };
-        let settings = SettingsStore::new(db.clone(), defaults);
-        let secure_cookies = config
-            .public_url
-            .as_deref()
-            .is_some_and(|url| url.starts_with("https://"));
-        let accounts = Accounts::new(
+        let audit = Audit::new(keyring.clone());
+        let trail = Trail::new(db.clone(), objects.clone(), keyring.clone());
+        let settings = SettingsStore::new(db.clone(), audit.clone(), defaults);
+        let site = Site::new(config.public_url.as_deref())?;
+        let mail = Mail::new(keyring.clone(), jobs.clone());
+        let server =
+            SmtpServer::configured(config.smtp_url.as_deref(), config.mail_from.as_deref())?;
+        let outbox = Outbox::new(
             db.clone(),
             keyring.clone(),
+            jobs.clone(),
             settings.clone(),
-            AccountsConfig { secure_cookies },
+            server,
+        );
+        let accounts = Accounts::new(
+            carrel_accounts::Foundations {
+                db: db.clone(),
+                jobs: jobs.clone(),
+                keyring: keyring.clone(),
+                settings: settings.clone(),
+                audit: audit.clone(),
+                trail: trail.clone(),
+                mail: mail.clone(),
+            },
+            AccountsConfig {
+                address: config.address(),
+                secure_cookies: site.is_https(),
+            },
         );
         let inference = Inference::new(
             db.clone(),
             keyring.clone(),
             settings.clone(),
+            audit.clone(),
             Environment {
                 openai: config.openai.clone(),
                 anthropic: config.anthropic.clone(),
@@ -111,11 +164,34 @@ impl App {
             db: db.clone(),
             objects: objects.clone(),
             jobs: jobs.clone(),
+            keyring: keyring.clone(),
             inference: inference.clone(),
             settings: settings.clone(),
             people: Arc::new(accounts.clone()),
+            audit: audit.clone(),
+            mail,
+            address: config.address(),
             extractor: extractor(&config)?,
         });
+        let sealed = accounts
+            .sealed_columns()
+            .into_iter()
+            .chain(inference.sealed_columns())
+            .chain(documents.sealed_columns())
+            .chain(Audit::sealed_columns())
+            .chain(Mail::sealed_columns())
+            .collect();
+        let encryption = Encryption::new(
+            db.clone(),
+            keyring.clone(),
+            jobs.clone(),
+            audit,
+            sealed,
+            EncryptionConfig {
+                rotate_days: config.keys_rotate_days,
+                grace: Duration::from_secs(60 * u64::from(config.keys_grace_minutes)),
+            },
+        );
         Ok(Self {
             config,
             db,
@@ -124,20 +200,13 @@ impl App {
             inference,
             documents,
             settings,
+            site,
+            trail,
             jobs,
             keyring,
+            encryption,
+            outbox,
         })
-    }
-
-    /// Brings the database up to date and makes sure that this is its key.
-    pub async fn migrate(&self) -> anyhow::Result<()> {
-        self.db
-            .migrate()
-            .await
-            .context("the database can't be brought up to date")?;
-        check_key(&self.db, &self.keyring).await?;
-        self.documents.seed_templates().await?;
-        Ok(())
     }
 
     /// The settings of the workspace.
@@ -153,6 +222,9 @@ impl App {
         {
             tracing::warn!(error = %error, "jobs of a process that died here are taken up only when their leases run out");
         }
+        self.trail.register(&mut worker, &self.settings);
+        self.encryption.register(&mut worker);
+        self.outbox.register(&mut worker);
         self.accounts.register(&mut worker);
         self.inference.register(&mut worker);
         self.documents.register(&mut worker);
@@ -160,19 +232,29 @@ impl App {
     }
 
     /// The API and its description.
-    pub fn api(&self) -> (Router, utoipa::openapi::OpenApi) {
+    pub fn api(&self) -> anyhow::Result<(Router, utoipa::openapi::OpenApi)> {
         let status = Status::new(self);
         let api = OpenApiRouter::new()
             .merge(self.accounts.router())
             .merge(self.inference.router())
             .merge(self.documents.router())
             .merge(self.settings.router())
+            .merge(self.encryption.router())
+            .merge(self.outbox.router())
             .merge(status::router(status));
         let (router, mut description) = OpenApiRouter::with_openapi(ApiDescription::openapi())
             .nest("/api/v1", api)
             .split_for_parts();
         env!("CARGO_PKG_VERSION").clone_into(&mut description.info.version);
-        (router, description)
+        let rules = AccessRules::declare(&mut description)?;
+        let gate = Gate {
+            rules,
+            standing: Arc::new(self.accounts.clone()),
+        };
+        let router = router
+            .layer(from_fn_with_state(gate, enforce))
+            .layer(from_fn_with_state(self.accounts.clone(), record_denials));
+        Ok((router, description))
     }
 
     /// What a process that serves nothing else tells of itself: health and metrics.
@@ -187,16 +269,27 @@ impl App {
     /// Everything that is served.
     pub async fn router(&self, stop: CancellationToken) -> anyhow::Result<Router> {
         let metrics = telemetry::measure().map_err(anyhow::Error::msg)?;
-        let (api, description) = self.api();
+        let (api, description) = self.api()?;
         let description = axum::Json(description);
+        let Config {
+            per_address_per_minute,
+            per_person_per_minute,
+            ref trusted_proxies,
+            ..
+        } = self.config;
+        let limits = Limits::new(per_address_per_minute, per_person_per_minute);
         let api = api
             .route(
                 "/api/v1/openapi.json",
                 axum::routing::get(|| async move { description }),
             )
             .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(from_fn_with_state(limits.clone(), limit_people))
             .layer(from_fn_with_state(self.accounts.clone(), authenticate))
-            .layer(from_fn(refuse_cross_site));
+            .layer(from_fn_with_state(self.site.clone(), refuse_cross_site))
+            .layer(from_fn_with_state(BodyLimit(MAX_BODY), refuse_large_bodies))
+            .layer(from_fn_with_state(limits, limit_addresses))
+            .layer(from_fn_with_state(trusted_proxies.clone(), locate));
         let pages = WebApp::new(self.objects.origin().await);
         // Streams must not wait in a compressor; small answers and what is compressed already gain nothing.
         let compressible = SizeAbove::new(1024)
@@ -225,7 +318,8 @@ impl App {
             })
             .layer(CompressionLayer::new().compress_when(compressible))
             .layer(CatchPanicLayer::custom(panicked))
-            .layer(from_fn(api_headers))
+            .layer(from_fn(refuse_large_headers))
+            .layer(from_fn_with_state(self.site.clone(), answer_headers))
             .layer(from_fn(identify)))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use carrel_platform::auth::Role;
 use carrel_platform::config::{Config, ConfigError};
 use clap::{Args, Parser, Subcommand};
 
@@ -69,6 +68,12 @@ pub enum Command {
     /// Administer people
     #[command(subcommand)]
     User(UserCommand),
+    /// Administer the keys that seal personal data and secrets
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Look after the audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// The jailed child that reads one file; started by Carrel itself
     #[command(hide = true)]
     JailParse {
@@ -78,14 +83,38 @@ pub enum Command {
 }
 
 #[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Check every row and every signed head, and name the first row that is wrong
+    Verify {
+        /// Signed heads kept elsewhere, one JSON object a line, to check as well
+        #[arg(long, value_name = "FILE")]
+        heads: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum KeysCommand {
+    /// List the keys, and what is still sealed with those that are being replaced
+    List,
+    /// Make a new key; the running or next server seals everything with it
+    Rotate,
+    /// Wrap all keys with another master key, without changing them
+    Rewrap {
+        /// file:PATH (made when absent), env:NAME of a variable with 32 bytes in base64, or kms:KEY?region=NAME
+        #[arg(long)]
+        to: String,
+    },
+}
+
+#[derive(Subcommand)]
 pub enum UserCommand {
     /// Make an account
     Create {
         /// E-mail address
         email: String,
-        /// administrator or staff
-        #[arg(long, default_value = "staff", value_parser = parse_role)]
-        role: Role,
+        /// Name of a role: administrator, staff, or one of your own
+        #[arg(long, default_value = "staff")]
+        role: String,
         /// Name; from the address when absent
         #[arg(long)]
         name: Option<String>,
@@ -93,11 +122,4 @@ pub enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
-}
-
-fn parse_role(name: &str) -> Result<Role, String> {
-    Role::parse(name).ok_or_else(|| {
-        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        format!("choose {}", names.join(" or "))
-    })
 }

@@ -27,4 +27,6 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
 }
 
 #[cfg(test)]
+mod sealed;
+#[cfg(test)]
 mod statements;

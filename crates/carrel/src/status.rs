@@ -66,7 +66,7 @@ struct SystemStatus {
 }
 
 /// What is configured, for people who are signed in.
-#[utoipa::path(get, path = "/status", tag = "system",
+#[utoipa::path(get, path = "/status", security(("access" = [])), tag = "system",
     responses((status = 200, body = SystemStatus), (status = "4XX", body = Problem)))]
 async fn system_status(
     State(status): State<Status>,
@@ -84,7 +84,7 @@ async fn system_status(
 }
 
 /// Make sample documents and prompts for the asker (development mode only).
-#[utoipa::path(post, path = "/testdata/seed", tag = "system",
+#[utoipa::path(post, path = "/testdata/seed", security(("access" = ["documents:use"])), tag = "system",
     responses((status = 201, body = Seeded), (status = "4XX", body = Problem)))]
 async fn seed_test_data(
     State(status): State<Status>,

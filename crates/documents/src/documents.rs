@@ -4,12 +4,16 @@ use std::collections::HashMap;
 
 use carrel_inference::{Generation, GenerationId, GenerationStatus, Step};
 use carrel_platform::Timestamp;
-use carrel_platform::auth::Actor;
-use carrel_platform::web::{Code, Page, PageRequest};
+use carrel_platform::audit::{Action, Event};
+use carrel_platform::auth::{Actor, UserId};
+use carrel_platform::web::{Page, PageRequest};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use crate::access::DocumentRole;
 use crate::drafts::Cause;
-use crate::store::documents::{self as store, DocumentRow, Filter, TimeKey, TitleKey};
+use crate::sharing::DocumentPerson;
+use crate::store::documents::{self as store, DocumentRow, Filter, SeenRow, TimeKey, TitleKey};
 use crate::templates::TemplateId;
 use crate::{DocumentId, Documents, Error};
 
@@ -117,6 +121,22 @@ pub struct Document {
     /// When it was put into the trash.
     #[schema(required = true)]
     pub deleted_at: Option<Timestamp>,
+    /// What part the asker has in it.
+    pub role: DocumentRole,
+    /// Whose it is.
+    pub owner: DocumentPerson,
+    /// Whether it has members, or invitations that wait.
+    pub shared: bool,
+}
+
+/// Whose documents to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SharedFilter {
+    /// The asker's own.
+    Mine,
+    /// Those of others.
+    WithMe,
 }
 
 /// The order of a list.
@@ -139,6 +159,8 @@ pub(crate) struct ListRequest {
     pub status: Option<DocumentStatus>,
     pub sort: Sort,
     pub trash: bool,
+    /// All when absent.
+    pub shared: Option<SharedFilter>,
 }
 
 impl Documents {
@@ -172,7 +194,9 @@ impl Documents {
     ) -> Result<Page<Document>, Error> {
         let limit = page.limit();
         let filter = Filter {
-            owner: actor.user,
+            person: actor.user,
+            own: request.shared != Some(SharedFilter::WithMe),
+            others: request.shared != Some(SharedFilter::Mine) && !request.trash,
             status: request.status.map(|status| status.as_str().to_owned()),
             pattern: request.q.as_deref().and_then(contains_pattern),
             trash: request.trash,
@@ -182,28 +206,33 @@ impl Documents {
             Sort::Updated => Page::cut(
                 store::by_update(db, &filter, page.after()?, limit + 1).await?,
                 limit,
-                |row| TimeKey(row.updated_at, row.id),
+                |row| TimeKey(row.document.updated_at, row.document.id),
             ),
             Sort::Created => Page::cut(
                 store::by_creation(db, &filter, page.after()?, limit + 1).await?,
                 limit,
-                |row| TimeKey(row.created_at, row.id),
+                |row| TimeKey(row.document.created_at, row.document.id),
             ),
             Sort::Title => Page::cut(
                 store::by_title(db, &filter, page.after()?, limit + 1).await?,
                 limit,
-                |row| TitleKey(row.title_folded.clone(), row.id),
+                |row| TitleKey(row.document.title_folded.clone(), row.document.id),
             ),
         };
-        let ids: Vec<_> = rows.items.iter().map(|row| row.id.0).collect();
+        let ids: Vec<_> = rows.items.iter().map(|row| row.document.id.0).collect();
         let generations = self.latest_generations(ids).await?;
-        Ok(rows.map(|row| view(row, &generations)))
+        let mut owners: Vec<_> = rows.items.iter().map(|row| row.document.owner_id).collect();
+        owners.sort_unstable_by_key(|owner| owner.0);
+        owners.dedup();
+        let names = self.0.people.names(&owners).await?;
+        Ok(rows.map(|row| view(row, &generations, &names)))
     }
 
     pub(crate) async fn document(&self, actor: &Actor, id: DocumentId) -> Result<Document, Error> {
-        let row = self.owned(actor, id).await?;
+        let (row, _) = self.seen(actor, id).await?;
         let generations = self.latest_generations(vec![id.0]).await?;
-        Ok(view(row, &generations))
+        let names = self.0.people.names(&[row.document.owner_id]).await?;
+        Ok(view(row, &generations, &names))
     }
 
     pub(crate) async fn rename(
@@ -220,7 +249,17 @@ impl Documents {
 
     pub(crate) async fn put_into_trash(&self, actor: &Actor, id: DocumentId) -> Result<(), Error> {
         self.owned(actor, id).await?;
-        store::trash(&self.0.db, id).await?;
+        let mut tx = self.0.db.begin().await?;
+        // It may have been given away since.
+        self.lock_owned(&mut tx, actor, id).await?;
+        if store::trash(&mut tx, id).await? == 1 {
+            let event = Event::new(Action::DocumentDeleted)
+                .by(actor)
+                .on("document", id)
+                .detail(json!({ "trash": true }));
+            self.0.audit.record(&mut tx, event).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 
@@ -232,30 +271,6 @@ impl Documents {
         self.owned(actor, id).await?;
         store::untrash(&self.0.db, id).await?;
         self.document(actor, id).await
-    }
-
-    /// A document the actor may see, also in the trash.
-    pub(crate) async fn owned(&self, actor: &Actor, id: DocumentId) -> Result<DocumentRow, Error> {
-        store::get(&self.0.db, id)
-            .await?
-            .filter(|row| row.owner_id == actor.user)
-            .ok_or_else(|| Error::not_found("document"))
-    }
-
-    /// A document the actor may change; one in the trash must be taken out first.
-    pub(crate) async fn editable(
-        &self,
-        actor: &Actor,
-        id: DocumentId,
-    ) -> Result<DocumentRow, Error> {
-        let row = self.owned(actor, id).await?;
-        if row.deleted_at.is_some() {
-            return Err(Error::new(
-                Code::NotFound,
-                "the document is in the trash; take it out first",
-            ));
-        }
-        Ok(row)
     }
 
     async fn latest_generations(
@@ -306,7 +321,17 @@ pub(crate) fn new_row(
     }
 }
 
-fn view(row: DocumentRow, generations: &HashMap<uuid::Uuid, Generation>) -> Document {
+fn view(
+    seen: SeenRow,
+    generations: &HashMap<uuid::Uuid, Generation>,
+    names: &HashMap<UserId, String>,
+) -> Document {
+    let role = seen.role.as_deref().and_then(DocumentRole::parse);
+    let (shared, row) = (seen.shared, seen.document);
+    let owner = DocumentPerson {
+        id: row.owner_id,
+        name: names.get(&row.owner_id).cloned().unwrap_or_default(),
+    };
     let generation = generations.get(&row.id.0);
     let running = generation.filter(|g| g.status == GenerationStatus::Running);
     let lost = generation.filter(|g| {
@@ -366,6 +391,9 @@ fn view(row: DocumentRow, generations: &HashMap<uuid::Uuid, Generation>) -> Docu
         created_at: row.created_at,
         updated_at: row.updated_at,
         deleted_at: row.deleted_at,
+        role: role.unwrap_or(DocumentRole::Viewer),
+        owner,
+        shared,
     }
 }
 

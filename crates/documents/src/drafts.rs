@@ -120,7 +120,7 @@ pub struct Comparison {
 
 impl Documents {
     pub(crate) async fn draft(&self, actor: &Actor, id: DocumentId) -> Result<Draft, Error> {
-        self.owned(actor, id).await?;
+        self.viewable(actor, id).await?;
         let row = store::get(&self.0.db, id)
             .await?
             .ok_or(Error::DraftMissing)?;
@@ -166,7 +166,7 @@ impl Documents {
     }
 
     /// Writes the draft and its revision as part of `tx`; gives its new version. With `expected` the draft must
-    /// have that version (0: there must be none).
+    /// have that version (0: there must be none). Refused when the author may not write any more.
     pub(crate) async fn write_draft(
         &self,
         tx: &mut Tx,
@@ -177,6 +177,7 @@ impl Documents {
         cause: Cause,
     ) -> Result<i64, Error> {
         let current = store::lock(tx, id).await?;
+        self.lock_writable(tx, id, author).await?;
         let version = current.as_ref().map_or(0, |draft| draft.version);
         if expected.is_some_and(|expected| expected != version) {
             return Err(Error::DraftChanged { current: version });
@@ -258,7 +259,7 @@ impl Documents {
         id: DocumentId,
         page: &PageRequest,
     ) -> Result<Page<Revision>, Error> {
-        self.owned(actor, id).await?;
+        self.viewable(actor, id).await?;
         let limit = page.limit();
         let before = page.after()?.unwrap_or(i64::MAX);
         let rows = Page::cut(
@@ -280,7 +281,7 @@ impl Documents {
         id: DocumentId,
         number: i64,
     ) -> Result<RevisionDetail, Error> {
-        self.owned(actor, id).await?;
+        self.viewable(actor, id).await?;
         let found = store::revision(&self.0.db, id, number)
             .await?
             .ok_or_else(|| Error::not_found("revision"))?;
@@ -375,7 +376,7 @@ impl Documents {
         })
     }
 
-    /// Pictures must be the actor's own, or shared.
+    /// Pictures must be the actor's own, or in something that the actor may see.
     async fn check_images(&self, actor: &Actor, tree: &DocumentTree) -> Result<(), Error> {
         let mut wanted = HashSet::new();
         for source in tree.image_sources() {

@@ -6,12 +6,14 @@ use axum::body::Bytes;
 use carrel_formats::export::{self, ExportError, Images, Meta};
 use carrel_formats::tree::DocumentTree;
 use carrel_formats::{docx, pdf};
+use carrel_platform::audit::{Action, Event};
 use carrel_platform::auth::Actor;
 use carrel_platform::crypto::sha256;
 use carrel_platform::jobs::{Attempt, Job, JobError, Worker};
 use carrel_platform::web::{Code, Page, PageRequest, Problem};
 use carrel_platform::{Timestamp, id_type};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, timeout_at};
@@ -203,7 +205,7 @@ impl Documents {
         key: Option<&Key<'_>>,
         request: ExportRequest,
     ) -> Result<Option<ExportId>, Error> {
-        let document = self.editable(actor, id).await?;
+        let document = self.present(actor, id).await?;
         drafts::get(&self.0.db, id)
             .await?
             .ok_or(Error::DraftMissing)?;
@@ -234,6 +236,11 @@ impl Documents {
             .jobs
             .enqueue(&mut tx, &Render { export: row.id })
             .await?;
+        let event = Event::new(Action::DocumentExported)
+            .by(actor)
+            .on("document", id)
+            .detail(json!({ "export": row.id, "format": request.format }));
+        self.0.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(Some(row.id))
     }
@@ -455,10 +462,13 @@ impl Documents {
     }
 
     async fn owned_export(&self, actor: &Actor, id: ExportId) -> Result<ExportRow, Error> {
-        store::get(&self.0.db, id)
+        let row = store::get(&self.0.db, id)
             .await?
             .filter(|row| row.owner_id == actor.user)
-            .ok_or_else(|| Error::not_found("export"))
+            .ok_or_else(|| Error::not_found("export"))?;
+        // Who lost their part in the document lost what they exported of it.
+        self.viewable(actor, row.document_id).await?;
+        Ok(row)
     }
 
     async fn with_link(&self, row: ExportRow) -> Result<Export, Error> {

@@ -4,6 +4,7 @@
 //!
 //! The draft is a tree of blocks (`carrel_formats::tree`), the same JSON that the editor works on.
 
+mod access;
 mod chunking;
 mod documents;
 mod drafting;
@@ -12,11 +13,13 @@ mod error;
 mod exporting;
 mod images;
 mod ingest;
+mod invitations;
 mod prompts;
 mod refining;
 mod retention;
 mod routes;
 mod seed;
+mod sharing;
 mod sources;
 mod store;
 mod templates;
@@ -27,16 +30,20 @@ use std::sync::Arc;
 
 use carrel_formats::Extractor;
 use carrel_inference::Inference;
+use carrel_platform::audit::Audit;
 use carrel_platform::auth::People;
+use carrel_platform::crypto::{Keyring, SealedColumn};
 use carrel_platform::db::Db;
 use carrel_platform::id_type;
 use carrel_platform::jobs::{Jobs, Worker};
+use carrel_platform::mail::Mail;
 use carrel_platform::objects::Objects;
 use carrel_platform::settings::SettingsStore;
 use carrel_platform::web::Idempotency;
 use tokio::sync::broadcast;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use access::{DocumentRole, MemberRole};
 pub use documents::{Document, DocumentStatus, Failure};
 pub use error::Error;
 pub use seed::Seeded;
@@ -54,10 +61,14 @@ struct Inner {
     db: Db,
     objects: Objects,
     jobs: Jobs,
+    keyring: Keyring,
     inference: Inference,
     settings: SettingsStore,
     people: Arc<dyn People>,
     extractor: Extractor,
+    audit: Audit,
+    mail: Mail,
+    address: String,
     /// Exports that ended on this node, for requests that wait for one.
     exported: broadcast::Sender<exporting::ExportId>,
 }
@@ -70,27 +81,41 @@ pub struct Foundations {
     pub objects: Objects,
     /// The job queue.
     pub jobs: Jobs,
+    /// The keys.
+    pub keyring: Keyring,
     /// The door to models.
     pub inference: Inference,
     /// Retention and other settings.
     pub settings: SettingsStore,
-    /// Names of authors.
+    /// Names of authors, and who can be given a part in a document.
     pub people: Arc<dyn People>,
     /// Reads files in the jail.
     pub extractor: Extractor,
+    /// The audit trail.
+    pub audit: Audit,
+    /// Mail to people.
+    pub mail: Mail,
+    /// The address people reach Carrel under, without a slash at the end.
+    pub address: String,
 }
 
 impl Documents {
     /// The workspace.
     pub fn new(on: Foundations) -> Self {
+        on.inference
+            .guard(Arc::new(access::GenerationsOfDocuments(on.db.clone())));
         Self(Arc::new(Inner {
             db: on.db,
             objects: on.objects,
             jobs: on.jobs,
+            keyring: on.keyring,
             inference: on.inference,
             settings: on.settings,
             people: on.people,
             extractor: on.extractor,
+            audit: on.audit,
+            mail: on.mail,
+            address: on.address,
             exported: broadcast::channel(64).0,
         }))
     }
@@ -98,6 +123,11 @@ impl Documents {
     /// The wing's routes.
     pub fn router(&self) -> OpenApiRouter {
         routes::router(self.clone(), Idempotency::new(self.0.db.clone()))
+    }
+
+    /// What the wing keeps sealed.
+    pub fn sealed_columns(&self) -> Vec<Box<dyn SealedColumn>> {
+        vec![Box::new(store::invitations::InvitationEmails)]
     }
 
     /// The wing's background jobs.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::auth::Actor;
 use carrel_platform::web::{Code, FieldError, Page, PageRequest, Problem};
 use carrel_platform::{Timestamp, id_type};
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,6 @@ impl Documents {
         q: Option<&str>,
         page: &PageRequest,
     ) -> Result<Page<Prompt>, Error> {
-        actor.require(Permission::PromptsUse)?;
         let limit = page.limit();
         let pattern = q.and_then(contains_pattern);
         let rows = store::list(
@@ -104,7 +103,6 @@ impl Documents {
         actor: &Actor,
         input: PromptInput,
     ) -> Result<Prompt, Error> {
-        actor.require(Permission::PromptsUse)?;
         let input = checked(input)?;
         let now = Timestamp::now();
         let row = PromptRow {
@@ -181,7 +179,6 @@ impl Documents {
     }
 
     async fn usable_prompt(&self, actor: &Actor, id: PromptId) -> Result<PromptRow, Error> {
-        actor.require(Permission::PromptsUse)?;
         store::get(&self.0.db, id)
             .await?
             .filter(|row| row.shared || row.owner_id == actor.user)

@@ -6,19 +6,22 @@
 use std::time::Duration;
 
 use carrel_platform::Timestamp;
+use carrel_platform::audit::{Action, Event};
 use carrel_platform::db::Tx;
 use carrel_platform::jobs::{Job, JobError, Worker};
 use carrel_platform::web::sweep_idempotency_keys;
 use serde::{Deserialize, Serialize};
 
 use crate::images::ImageId;
-use crate::store::{documents, exports, images, templates, uploads};
+use crate::store::{documents, exports, images, invitations, templates, uploads};
 use crate::{DocumentId, Documents, Error};
 
 /// How long a document lies in the trash, and a deleted template is kept.
 const TRASH: Duration = Duration::from_hours(30 * 24);
 /// How long a new picture may wait for the draft or letterhead that it is for.
 const GRACE: Duration = Duration::from_hours(24);
+/// How long an owner sees what became of an invitation.
+const INVITATIONS: Duration = Duration::from_hours(90 * 24);
 const BATCH: i64 = 100;
 
 /// Deletes what has had its time.
@@ -95,6 +98,7 @@ impl Documents {
         templates::delete_for_good(&self.0.db, now - TRASH).await?;
         // Last, as what went before may have been all that referred to a picture.
         let pictures = self.delete_unused_images(now - GRACE).await?;
+        invitations::delete_old(&self.0.db, now - INVITATIONS).await?;
         sweep_idempotency_keys(&self.0.db).await?;
         tracing::info!(unused, expired, purged, pictures, "retention");
         Ok(())
@@ -157,6 +161,8 @@ impl Documents {
             .map(exports::ExportFile::key)
             .chain(file.key);
         self.discard(&mut tx, keys.collect()).await?;
+        let event = Event::new(Action::DocumentDeleted).on("document", id);
+        self.0.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(true)
     }

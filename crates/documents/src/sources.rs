@@ -59,7 +59,7 @@ impl Documents {
         id: DocumentId,
         page: &PageRequest,
     ) -> Result<Page<SourcePage>, Error> {
-        self.owned(actor, id).await?;
+        self.viewable(actor, id).await?;
         let limit = page.limit();
         let after: Option<i64> = page.after()?;
         let from = after.map_or(0, |last| last + 1);
@@ -73,7 +73,7 @@ impl Documents {
         id: DocumentId,
         text: &str,
     ) -> Result<Vec<SourceMatch>, Error> {
-        self.owned(actor, id).await?;
+        self.viewable(actor, id).await?;
         let Some(pattern) = contains_pattern(text) else {
             return Ok(Vec::new());
         };
@@ -97,7 +97,7 @@ impl Documents {
         actor: &Actor,
         id: DocumentId,
     ) -> Result<Vec<DocChunk>, Error> {
-        self.owned(actor, id).await?;
+        self.viewable(actor, id).await?;
         Ok(store::chunks(&self.0.db, id).await?)
     }
 }

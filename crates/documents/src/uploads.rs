@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use carrel_platform::Timestamp;
+use carrel_platform::audit::{Action, Event};
 use carrel_platform::auth::Actor;
 use carrel_platform::web::{Code, FieldError, Problem};
 use serde::{Deserialize, Serialize};
@@ -214,11 +215,15 @@ impl Documents {
         actor: &Actor,
         id: DocumentId,
     ) -> Result<DownloadUrl, Error> {
-        let row = self.owned(actor, id).await?;
+        let row = self.viewable(actor, id).await?;
         let (Some(key), Some(name)) = (row.object_key, row.original_name) else {
             return Err(Error::not_found("file"));
         };
         let presigned = self.0.objects.presign_get(&key, &name, LINK).await?;
+        let event = Event::new(Action::DocumentDownloaded)
+            .by(actor)
+            .on("document", id);
+        self.0.audit.record_alone(&self.0.db, event).await?;
         Ok(DownloadUrl {
             url: presigned.url,
             expires_at: presigned.expires_at,

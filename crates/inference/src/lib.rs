@@ -13,11 +13,12 @@ mod routes;
 mod store;
 mod usage;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use carrel_models::{Connections, Timeouts};
-use carrel_platform::crypto::Keyring;
+use carrel_platform::audit::Audit;
+use carrel_platform::crypto::{Keyring, SealedColumn};
 use carrel_platform::db::Db;
 use carrel_platform::jobs::{Job, Worker};
 use carrel_platform::settings::SettingsStore;
@@ -32,7 +33,8 @@ pub use carrel_models::{ChatRequest, Grounding, Message, Passage, Section, Task}
 pub use catalogue::{Environment, ResolvedModel};
 pub use error::{Error, GenerationFailure};
 pub use generations::{
-    Generation, GenerationProgress, GenerationStatus, NewGeneration, Outcome, Step, Writer,
+    Generation, GenerationProgress, GenerationStatus, NewGeneration, Outcome, Step, SubjectRights,
+    Subjects, Writer,
 };
 
 id_type!(
@@ -52,10 +54,12 @@ struct Inner {
     db: Db,
     keyring: Keyring,
     settings: SettingsStore,
+    audit: Audit,
     connections: Connections,
     timeouts: Timeouts,
     catalogue: catalogue::Catalogue,
     live: generations::Registry,
+    guard: OnceLock<Arc<dyn Subjects>>,
     /// When this process opened the door; what ran before is older.
     opened_at: Timestamp,
 }
@@ -66,6 +70,7 @@ impl Inference {
         db: Db,
         keyring: Keyring,
         settings: SettingsStore,
+        audit: Audit,
         environment: Environment,
         timeouts: Timeouts,
     ) -> Self {
@@ -73,12 +78,20 @@ impl Inference {
             db,
             keyring,
             settings,
+            audit,
             connections: Connections::new(),
             timeouts,
             catalogue: catalogue::Catalogue::new(environment),
             live: generations::Registry::default(),
+            guard: OnceLock::new(),
             opened_at: Timestamp::now(),
         }))
+    }
+
+    /// Asks `guard` from now on who may follow and stop a generation; without one only who asked for it may. Set once,
+    /// by the wing whose things generations work on.
+    pub fn guard(&self, guard: Arc<dyn Subjects>) {
+        let _ = self.0.guard.set(guard);
     }
 
     /// The routes of models, providers, generations and usage.
@@ -97,6 +110,11 @@ impl Inference {
             }
         });
         worker.schedule("inference.sweep", "17 * * * *", || Sweep);
+    }
+
+    /// What the wing keeps sealed.
+    pub fn sealed_columns(&self) -> Vec<Box<dyn SealedColumn>> {
+        vec![Box::new(store::ProviderKeys)]
     }
 
     /// Looks after generations until `stop`: marks those whose process died as interrupted, and at the end cancels

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use carrel_models::{ErrorKind, ModelDescription, Provider, TimeoutPhase};
 use carrel_platform::Timestamp;
-use carrel_platform::db::is_unique_violation;
+use carrel_platform::audit::{Action, Event};
+use carrel_platform::auth::Actor;
+use carrel_platform::db::{Tx, is_unique_violation};
 use carrel_platform::web::{Code, FieldError, Problem};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json as Column;
@@ -124,7 +126,11 @@ impl Inference {
         Ok(self.entries().await?.iter().map(Into::into).collect())
     }
 
-    pub(crate) async fn add_provider(&self, input: ProviderInput) -> Result<ModelProvider, Error> {
+    pub(crate) async fn add_provider(
+        &self,
+        actor: &Actor,
+        input: ProviderInput,
+    ) -> Result<ModelProvider, Error> {
         validate(&input)?;
         let id = ProviderId::new();
         let key = input
@@ -154,14 +160,17 @@ impl Inference {
             base_url,
             created_at: Timestamp::now(),
         };
-        store::insert_provider(&self.0.db, &row)
+        let mut tx = self.0.db.begin().await?;
+        store::insert_provider(&mut tx, &row)
             .await
             .map_err(|e| name_taken(e, &row.name))?;
+        self.commit_change(tx, actor, id, "added").await?;
         self.saved(id).await
     }
 
     pub(crate) async fn change_provider(
         &self,
+        actor: &Actor,
         id: ProviderId,
         input: ProviderInput,
     ) -> Result<ModelProvider, Error> {
@@ -183,21 +192,40 @@ impl Inference {
         if let Some(models) = input.models {
             row.models = Column(models);
         }
-        let changed = store::update_provider(&self.0.db, &row)
+        let mut tx = self.0.db.begin().await?;
+        let changed = store::update_provider(&mut tx, &row)
             .await
             .map_err(|e| name_taken(e, &row.name))?;
         if changed == 0 {
             return Err(Problem::not_found("provider").into());
         }
+        self.commit_change(tx, actor, id, "changed").await?;
         self.saved(id).await
     }
 
-    pub(crate) async fn remove_provider(&self, id: ProviderId) -> Result<(), Error> {
-        if !store::delete_provider(&self.0.db, id).await? {
+    pub(crate) async fn remove_provider(&self, actor: &Actor, id: ProviderId) -> Result<(), Error> {
+        let mut tx = self.0.db.begin().await?;
+        if !store::delete_provider(&mut tx, id).await? {
             return Err(Problem::not_found("provider").into());
         }
+        self.commit_change(tx, actor, id, "removed").await?;
         self.0.catalogue.forget();
         Ok(())
+    }
+
+    async fn commit_change(
+        &self,
+        mut tx: Tx,
+        actor: &Actor,
+        id: ProviderId,
+        change: &str,
+    ) -> Result<(), Error> {
+        let event = Event::new(Action::ProviderChanged).by(actor);
+        let event = event
+            .on("provider", id)
+            .detail(serde_json::json!({ "change": change }));
+        self.0.audit.record(&mut tx, event).await?;
+        Ok(tx.commit().await?)
     }
 
     pub(crate) async fn test_provider(

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::auth::Actor;
 use carrel_platform::web::{
     Idempotency, Json, LastEventId, Page, PageRequest, PathParams, Problem, QueryParams, events,
 };
@@ -38,44 +38,37 @@ pub(crate) fn router(inference: Inference, ledger: Idempotency) -> OpenApiRouter
 }
 
 /// The models that can be chosen; the built-in engine last.
-#[utoipa::path(get, path = "/models", tag = "models",
+#[utoipa::path(get, path = "/models", security(("access" = ["models:use"])), tag = "models",
     responses((status = 200, body = Vec<Model>), (status = "4XX", body = Problem)))]
-async fn list_models(
-    State(inference): State<Inference>,
-    actor: Actor,
-) -> Result<Json<Vec<Model>>, Error> {
-    actor.require(Permission::ModelsUse)?;
+async fn list_models(State(inference): State<Inference>) -> Result<Json<Vec<Model>>, Error> {
     Ok(Json(inference.models().await?))
 }
 
 /// The configured providers.
-#[utoipa::path(get, path = "/admin/providers", tag = "administration",
+#[utoipa::path(get, path = "/admin/providers", security(("access" = ["providers:manage"])), tag = "administration",
     responses((status = 200, body = Vec<ModelProvider>), (status = "4XX", body = Problem)))]
 async fn list_providers(
     State(inference): State<Inference>,
-    actor: Actor,
 ) -> Result<Json<Vec<ModelProvider>>, Error> {
-    actor.require(Permission::ProvidersManage)?;
     Ok(Json(inference.list_providers().await?))
 }
 
 /// Add a provider.
-#[utoipa::path(post, path = "/admin/providers", tag = "administration", request_body = ProviderInput,
+#[utoipa::path(post, path = "/admin/providers", security(("access" = ["providers:manage"])), tag = "administration", request_body = ProviderInput,
     responses((status = 201, body = ModelProvider), (status = "4XX", body = Problem)))]
 async fn add_provider(
     State(inference): State<Inference>,
     actor: Actor,
     Json(input): Json<ProviderInput>,
 ) -> Result<(StatusCode, Json<ModelProvider>), Error> {
-    actor.require(Permission::ProvidersManage)?;
     Ok((
         StatusCode::CREATED,
-        Json(inference.add_provider(input).await?),
+        Json(inference.add_provider(&actor, input).await?),
     ))
 }
 
 /// Change a provider.
-#[utoipa::path(put, path = "/admin/providers/{providerId}", tag = "administration", request_body = ProviderInput,
+#[utoipa::path(put, path = "/admin/providers/{providerId}", security(("access" = ["providers:manage"])), tag = "administration", request_body = ProviderInput,
     params(("providerId" = ProviderId, Path)),
     responses((status = 200, body = ModelProvider), (status = "4XX", body = Problem)))]
 async fn change_provider(
@@ -84,12 +77,11 @@ async fn change_provider(
     PathParams(id): PathParams<ProviderId>,
     Json(input): Json<ProviderInput>,
 ) -> Result<Json<ModelProvider>, Error> {
-    actor.require(Permission::ProvidersManage)?;
-    Ok(Json(inference.change_provider(id, input).await?))
+    Ok(Json(inference.change_provider(&actor, id, input).await?))
 }
 
 /// Remove a provider and its key.
-#[utoipa::path(delete, path = "/admin/providers/{providerId}", tag = "administration",
+#[utoipa::path(delete, path = "/admin/providers/{providerId}", security(("access" = ["providers:manage"])), tag = "administration",
     params(("providerId" = ProviderId, Path)),
     responses((status = 204), (status = "4XX", body = Problem)))]
 async fn remove_provider(
@@ -97,20 +89,17 @@ async fn remove_provider(
     actor: Actor,
     PathParams(id): PathParams<ProviderId>,
 ) -> Result<StatusCode, Error> {
-    actor.require(Permission::ProvidersManage)?;
-    inference.remove_provider(id).await?;
+    inference.remove_provider(&actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Try a connection.
-#[utoipa::path(post, path = "/admin/providers/test", tag = "administration", request_body = ProviderTestRequest,
+#[utoipa::path(post, path = "/admin/providers/test", security(("access" = ["providers:manage"])), tag = "administration", request_body = ProviderTestRequest,
     responses((status = 200, body = ProviderTest), (status = "4XX", body = Problem)))]
 async fn test_provider(
     State(inference): State<Inference>,
-    actor: Actor,
     Json(request): Json<ProviderTestRequest>,
 ) -> Result<Json<ProviderTest>, Error> {
-    actor.require(Permission::ProvidersManage)?;
     Ok(Json(inference.test_provider(request).await?))
 }
 
@@ -130,7 +119,7 @@ struct GenerationQuery {
 }
 
 /// The asker's generations, newest first, without their texts.
-#[utoipa::path(get, path = "/generations", tag = "generations", params(GenerationQuery),
+#[utoipa::path(get, path = "/generations", security(("access" = [])), tag = "generations", params(GenerationQuery),
     responses((status = 200, body = Page<Generation>), (status = "4XX", body = Problem)))]
 async fn list_generations(
     State(inference): State<Inference>,
@@ -149,7 +138,7 @@ async fn list_generations(
 }
 
 /// A generation with its text so far.
-#[utoipa::path(get, path = "/generations/{generationId}", tag = "generations",
+#[utoipa::path(get, path = "/generations/{generationId}", security(("access" = [])), tag = "generations",
     params(("generationId" = GenerationId, Path)),
     responses((status = 200, body = Generation), (status = "4XX", body = Problem)))]
 async fn get_generation(
@@ -161,7 +150,7 @@ async fn get_generation(
 }
 
 /// Stop a generation.
-#[utoipa::path(post, path = "/generations/{generationId}/cancel", tag = "generations",
+#[utoipa::path(post, path = "/generations/{generationId}/cancel", security(("access" = [])), tag = "generations",
     params(("generationId" = GenerationId, Path)),
     responses((status = 202, body = Generation), (status = "4XX", body = Problem)))]
 async fn cancel_generation(
@@ -179,7 +168,7 @@ async fn cancel_generation(
 ///
 /// Each event has an id; send the last one as `Last-Event-ID` to go on from there. The stream may be followed by
 /// any number of clients and ending it does not end the generation.
-#[utoipa::path(get, path = "/generations/{generationId}/events", tag = "generations",
+#[utoipa::path(get, path = "/generations/{generationId}/events", security(("access" = [])), tag = "generations",
     params(("generationId" = GenerationId, Path), ("Last-Event-ID" = Option<i64>, Header)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 async fn follow_generation(
@@ -200,7 +189,7 @@ struct UsageQuery {
 }
 
 /// What the asker used.
-#[utoipa::path(get, path = "/usage", tag = "models", params(UsageQuery),
+#[utoipa::path(get, path = "/usage", security(("access" = [])), tag = "models", params(UsageQuery),
     responses((status = 200, body = UsageSummary), (status = "4XX", body = Problem)))]
 async fn usage(
     State(inference): State<Inference>,

@@ -100,16 +100,16 @@ pub(crate) async fn provider(db: &Db, id: ProviderId) -> sqlx::Result<Option<Pro
     )
 }
 
-pub(crate) async fn insert_provider(db: &Db, row: &ProviderRow) -> sqlx::Result<u64> {
-    query!(db, execute,
+pub(crate) async fn insert_provider(tx: &mut Tx, row: &ProviderRow) -> sqlx::Result<u64> {
+    query!(tx, execute,
         "INSERT INTO providers (id, name, kind, base_url, api_key_sealed, enabled, models, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         row.id, &row.name, &row.kind, &row.base_url, row.api_key_sealed.as_deref(), row.enabled, &row.models,
         row.created_at)
 }
 
-pub(crate) async fn update_provider(db: &Db, row: &ProviderRow) -> sqlx::Result<u64> {
-    query!(db, execute,
+pub(crate) async fn update_provider(tx: &mut Tx, row: &ProviderRow) -> sqlx::Result<u64> {
+    query!(tx, execute,
         "UPDATE providers
          SET name = $2, kind = $3, base_url = $4, api_key_sealed = $5, enabled = $6, models = $7, updated_at = $8
          WHERE id = $1",
@@ -117,8 +117,8 @@ pub(crate) async fn update_provider(db: &Db, row: &ProviderRow) -> sqlx::Result<
         Timestamp::now())
 }
 
-pub(crate) async fn delete_provider(db: &Db, id: ProviderId) -> sqlx::Result<bool> {
-    let deleted = query!(db, execute, "DELETE FROM providers WHERE id = $1", id)?;
+pub(crate) async fn delete_provider(tx: &mut Tx, id: ProviderId) -> sqlx::Result<bool> {
+    let deleted = query!(tx, execute, "DELETE FROM providers WHERE id = $1", id)?;
     Ok(deleted == 1)
 }
 
@@ -168,6 +168,24 @@ pub(crate) async fn generations(
          ORDER BY id DESC
          LIMIT $5",
         user, subject, status, before, limit)
+}
+
+/// Everybody's generations that work on a subject, newest first.
+pub(crate) async fn generations_on(
+    db: &Db,
+    subject: Uuid,
+    status: Option<&str>,
+    before: Option<GenerationId>,
+    limit: i64,
+) -> sqlx::Result<Vec<GenerationRow>> {
+    query!(db, fetch_all, GenerationRow,
+        "SELECT id, user_id, feature, subject_id, model, status, failure, input_tokens, output_tokens,
+                cost_micros, created_at, finished_at
+         FROM generations
+         WHERE subject_id = $1 AND (status = $2 OR $2 IS NULL) AND (id < $3 OR $3 IS NULL)
+         ORDER BY id DESC
+         LIMIT $4",
+        subject, status, before, limit)
 }
 
 /// The newest generation of each subject; `subjects` is a JSON list of ids (see `platform::db::id_list`).
@@ -338,4 +356,15 @@ pub(crate) async fn usage_since(db: &Db, user: UserId, from: Timestamp) -> sqlx:
         user,
         from
     )
+}
+
+carrel_platform::sealed_column! {
+    /// Keys of model providers.
+    pub(crate) struct ProviderKeys of ProviderId, "providers", "api_key_sealed";
+    unlike: "SELECT id, api_key_sealed FROM providers
+             WHERE api_key_sealed NOT LIKE $1 AND (id > $2 OR $2 IS NULL)
+             ORDER BY id
+             LIMIT $3";
+    count: "SELECT COUNT(*) FROM providers WHERE api_key_sealed LIKE $1";
+    replace: "UPDATE providers SET api_key_sealed = $3 WHERE id = $1 AND api_key_sealed = $2";
 }

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use carrel_models::Timeouts;
-use carrel_platform::auth::{Actor, Role, SessionId, UserId};
+use carrel_platform::audit::Audit;
+use carrel_platform::auth::{Actor, Credential, Permissions, SessionId, UserId};
 use carrel_platform::crypto::Keyring;
 use carrel_platform::db::{DatabaseUrl, Db};
 use carrel_platform::settings::{Settings, SettingsStore};
@@ -21,16 +22,24 @@ async fn scratch() -> (tempfile::TempDir, Inference, Actor) {
     let inference = opened(&dir, db, Environment::default());
     let actor = Actor {
         user: UserId::new(),
-        session: SessionId::new(),
-        roles: vec![Role::Staff],
+        credential: Credential::Token(SessionId::new()),
+        permissions: Permissions::ALL,
     };
     (dir, inference, actor)
 }
 
 fn opened(dir: &tempfile::TempDir, db: Db, environment: Environment) -> Inference {
     let keyring = Keyring::open(&dir.path().join("master.key")).expect("makes a key");
-    let settings = SettingsStore::new(db.clone(), Settings::default());
-    Inference::new(db, keyring, settings, environment, Timeouts::default())
+    let audit = Audit::new(keyring.clone());
+    let settings = SettingsStore::new(db.clone(), audit.clone(), Settings::default());
+    Inference::new(
+        db,
+        keyring,
+        settings,
+        audit,
+        environment,
+        Timeouts::default(),
+    )
 }
 
 fn new(actor: &Actor, subject: Uuid) -> NewGeneration<'static> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::db::DatabaseUrl;
 use crate::telemetry::LogFormat;
+use crate::web::TrustedProxies;
 
 /// One setting that can be configured.
 pub struct Key {
@@ -76,6 +77,21 @@ pub const KEYS: &[Key] = &[
         "32 bytes in base64; a key file made in the data directory",
     ),
     key(
+        "keys.provider",
+        "CARREL_KEYS",
+        "who wraps the keys: file (the master key), or kms:KEY?region=NAME for AWS KMS; file",
+    ),
+    key(
+        "keys.rotate_days",
+        "CARREL_KEYS_ROTATE_DAYS",
+        "days until personal data and secrets are sealed with a new key, 0 for never; 365",
+    ),
+    key(
+        "keys.grace_minutes",
+        "CARREL_KEYS_GRACE_MINUTES",
+        "how long a replaced key is kept after nothing is sealed with it; 60",
+    ),
+    key(
         "log.level",
         "CARREL_LOG",
         "log filter, such as info or carrel=debug; info",
@@ -126,6 +142,31 @@ pub const KEYS: &[Key] = &[
         "sign_up",
         "CARREL_SIGN_UP",
         "open or closed, until an administrator changes it; open",
+    ),
+    key(
+        "trusted_proxies",
+        "CARREL_TRUSTED_PROXIES",
+        "addresses and networks whose X-Forwarded-For is believed, such as 127.0.0.1,10.0.0.0/8; none",
+    ),
+    key(
+        "limits.per_address_per_minute",
+        "CARREL_LIMITS_PER_ADDRESS_PER_MINUTE",
+        "requests of an address (a /64 of IPv6) that nobody is signed in for, on this node, 0 for no limit; 600",
+    ),
+    key(
+        "limits.per_person_per_minute",
+        "CARREL_LIMITS_PER_PERSON_PER_MINUTE",
+        "requests of a person on this node, 0 for no limit; 1200",
+    ),
+    secret(
+        "mail.smtp_url",
+        "CARREL_SMTP_URL",
+        "smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps://…; without it mails wait in the outbox",
+    ),
+    key(
+        "mail.from",
+        "CARREL_MAIL_FROM",
+        "sender of mails, such as Carrel <carrel@example.org>; needed with an SMTP server",
     ),
     key(
         "model.first_event_seconds",
@@ -210,6 +251,12 @@ pub struct Config {
     pub objects: String,
     /// The master key in Base64; a key file in the data directory when absent.
     pub master_key: Option<String>,
+    /// Who wraps the keys.
+    pub keys: String,
+    /// Days until values are sealed with a new key, 0 for never.
+    pub keys_rotate_days: u32,
+    /// Minutes a replaced key is kept after nothing is sealed with it.
+    pub keys_grace_minutes: u32,
     /// Log filter.
     pub log_level: String,
     /// Log format.
@@ -224,6 +271,16 @@ pub struct Config {
     pub ocr_languages: String,
     /// Whether sign-up is open until an administrator changes it.
     pub sign_up_open: bool,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Requests a minute of an address that nobody is signed in for; 0 for no limit.
+    pub per_address_per_minute: u32,
+    /// Requests a minute of a person; 0 for no limit.
+    pub per_person_per_minute: u32,
+    /// The SMTP server that takes our mails.
+    pub smtp_url: Option<String>,
+    /// The sender of mails.
+    pub mail_from: Option<String>,
     /// An OpenAI-compatible server: base URL (OpenAI's own when absent) and key.
     pub openai: Option<(Option<String>, Option<String>)>,
     /// An Anthropic-compatible server: base URL (Anthropic's own when absent) and key.
@@ -283,6 +340,13 @@ impl Config {
                 .unwrap_or(16),
             objects: text("objects.url").unwrap_or_else(|| within("file", "objects")),
             master_key: text("master_key"),
+            keys: text("keys.provider").unwrap_or_else(|| "file".into()),
+            keys_rotate_days: parse
+                .value("keys.rotate_days", "give a number of days")?
+                .unwrap_or(365),
+            keys_grace_minutes: parse
+                .value("keys.grace_minutes", "give a number of minutes")?
+                .unwrap_or(60),
             log_level: text("log.level").unwrap_or_else(|| "info".into()),
             log_format: parse.choice(
                 "log.format",
@@ -300,6 +364,20 @@ impl Config {
             dev: parse.value("dev", "give true or false")?.unwrap_or(false),
             ocr_languages: text("ocr.languages").unwrap_or_else(|| "eng".into()),
             sign_up_open: parse.choice("sign_up", &[("open", true), ("closed", false)])?,
+            trusted_proxies: parse
+                .value(
+                    "trusted_proxies",
+                    "give addresses and networks such as 127.0.0.1,10.0.0.0/8",
+                )?
+                .unwrap_or_default(),
+            per_address_per_minute: parse
+                .value("limits.per_address_per_minute", "give a number")?
+                .unwrap_or(600),
+            per_person_per_minute: parse
+                .value("limits.per_person_per_minute", "give a number")?
+                .unwrap_or(1200),
+            smtp_url: text("mail.smtp_url"),
+            mail_from: text("mail.from"),
             openai: (values.contains_key("openai.api_key")
                 || values.contains_key("openai.base_url"))
             .then(|| (text("openai.base_url"), text("openai.api_key"))),
@@ -319,6 +397,13 @@ impl Config {
             data_dir,
             values,
         })
+    }
+
+    /// The address people reach Carrel under, without a slash at the end; links in mails begin with it.
+    pub fn address(&self) -> String {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
     /// What is set and where it came from, secrets hidden, for `carrel doctor`.

@@ -3,13 +3,14 @@
 //! Nothing here knows a person, a document or a model. A wing takes the parts it needs in its constructor;
 //! there is no global state to reach into.
 
+pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod id;
 pub mod jobs;
-pub mod key_check;
+pub mod mail;
 pub mod objects;
 pub mod settings;
 pub mod telemetry;
@@ -17,6 +18,8 @@ mod text_enum;
 pub mod time;
 pub mod web;
 
+#[doc(hidden)]
+pub use futures::future::BoxFuture;
 #[doc(hidden)]
 pub use inventory;
 #[doc(hidden)]

@@ -1,5 +1,11 @@
 //! The wing through its real router, on SQLite.
 
+mod disabled;
+mod email;
+mod governing;
+mod people;
+mod rights;
+mod rotation;
 mod secrets;
 mod sessions;
 mod set_up;
@@ -13,14 +19,19 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
-use carrel_platform::auth::Role;
+use carrel_platform::audit::{Audit, Trail};
+use carrel_platform::auth::{Actor, Credential, Permissions, UserId};
 use carrel_platform::crypto::Keyring;
 use carrel_platform::db::{DatabaseUrl, Db};
+use carrel_platform::jobs::Jobs;
+use carrel_platform::mail::Mail;
+use carrel_platform::objects::Objects;
 use carrel_platform::settings::{Settings, SettingsStore, SignUp};
+use carrel_platform::web::{TrustedProxies, locate};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{Accounts, AccountsConfig, authenticate};
+use crate::{Accounts, AccountsConfig, Foundations, RoleId, authenticate};
 
 const PASSWORD: &str = "a long walk to the library";
 const HOME: &str = "192.0.2.1";
@@ -38,6 +49,7 @@ struct House {
 impl House {
     async fn open() -> Self {
         Self::with(AccountsConfig {
+            address: "http://carrel.test".into(),
             secure_cookies: false,
         })
         .await
@@ -50,10 +62,24 @@ impl House {
             .expect("opens");
         db.migrate().await.expect("migrates");
         let keyring = Keyring::open(&dir.path().join("master.key")).expect("makes a key");
-        let settings = SettingsStore::new(db.clone(), Settings::default());
-        let accounts = Accounts::new(db.clone(), keyring.clone(), settings.clone(), config);
+        let settings =
+            SettingsStore::new(db.clone(), Audit::new(keyring.clone()), Settings::default());
+        let jobs = Jobs::new(db.clone());
+        let files = format!("file:{}", dir.path().join("objects").display());
+        let objects = Objects::open(&files, keyring.clone()).expect("opens");
+        let foundations = Foundations {
+            db: db.clone(),
+            jobs: jobs.clone(),
+            keyring: keyring.clone(),
+            settings: settings.clone(),
+            audit: Audit::new(keyring.clone()),
+            trail: Trail::new(db.clone(), objects.clone(), keyring.clone()),
+            mail: Mail::new(keyring.clone(), jobs),
+        };
+        let accounts = Accounts::new(foundations, config);
         let router = Router::from(accounts.router())
-            .layer(from_fn_with_state(accounts.clone(), authenticate));
+            .layer(from_fn_with_state(accounts.clone(), authenticate))
+            .layer(from_fn_with_state(TrustedProxies::default(), locate));
         Self {
             dir,
             db,
@@ -74,9 +100,45 @@ impl House {
 
     async fn person(&self, email: &str, name: &str) {
         self.accounts
-            .create(email, name, PASSWORD, &[Role::Staff])
+            .create(email, name, PASSWORD, &[RoleId::STAFF])
             .await
             .expect("makes an account");
+    }
+
+    /// An access token of an administrator.
+    async fn root(&self) -> String {
+        let email = "root@example.org";
+        let roles = &[RoleId::ADMINISTRATOR];
+        let made = self.accounts.create(email, "Root", PASSWORD, roles).await;
+        made.expect("makes an account");
+        self.token(email).await
+    }
+
+    /// The id of someone who is signed in with this token.
+    async fn id_of(&self, token: &str) -> String {
+        let me = self.get("/auth/me").bearer(token).send().await;
+        let me = me.expect(StatusCode::OK);
+        me.json["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// A role with these permissions, made by an administrator.
+    async fn role(&self, root: &str, name: &str, allow: &[&str], deny: &[&str]) -> String {
+        let role = json!({ "name": name, "allow": allow, "deny": deny });
+        let made = self.post("/admin/roles", role).bearer(root).send().await;
+        let made = made.expect(StatusCode::CREATED);
+        made.json["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Changes a person as whoever has this token.
+    async fn change(&self, token: &str, person: &str, change: Value) -> Reply {
+        let path = format!("/admin/people/{person}");
+        let call = self.call(Method::PATCH, &path).json(change);
+        call.bearer(token).send().await
+    }
+
+    /// As if the time that a session is believed without looking were over.
+    fn look_again(&self) {
+        self.accounts.0.sessions.forget(|_| true);
     }
 
     async fn close_sign_up(&self) {
@@ -84,7 +146,13 @@ impl House {
             sign_up: SignUp::Closed,
             ..Settings::default()
         };
-        self.settings.put(settings).await.expect("is stored");
+        let actor = Actor {
+            user: UserId::new(),
+            credential: Credential::CommandLine,
+            permissions: Permissions::ALL,
+        };
+        let stored = self.settings.put(&actor, settings).await;
+        stored.expect("is stored");
     }
 
     fn call(&self, method: Method, path: &str) -> Call {
@@ -206,6 +274,12 @@ impl Reply {
             "{}",
             self.json
         );
+    }
+
+    /// The `name=value` of the cookie that is set.
+    fn new_cookie(&self) -> Option<String> {
+        let set = self.set_cookie()?;
+        Some(set.split(';').next().unwrap_or_default().to_owned())
     }
 
     fn set_cookie(&self) -> Option<&str> {

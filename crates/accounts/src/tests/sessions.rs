@@ -14,6 +14,8 @@ use crate::jobs::Sweep;
 use crate::store::{self, SessionKind, SessionRow};
 use crate::tokens::Tokens;
 
+/// The rights of someone with the role staff, as bits.
+const STAFF: i64 = 1563;
 const ADA: &str = "ada@example.org";
 
 async fn house_of_ada() -> House {
@@ -49,7 +51,7 @@ async fn old_cookie(house: &House, ago: Duration, seen: Duration, left: Duration
         expires_at: now + left,
     };
     let mut tx = house.db.begin().await.expect("begins");
-    store::insert_session(&mut tx, &session, Some(&token_hash(&token)))
+    store::insert_session(&mut tx, &session, Some(&token_hash(&token)), STAFF)
         .await
         .expect("stores");
     tx.commit().await.expect("commits");
@@ -378,10 +380,10 @@ async fn a_session_that_is_over_opens_nothing_and_is_removed() {
         .send()
         .await
         .expect(StatusCode::NO_CONTENT);
-    Sweep {}.run(house.db.clone()).await.expect("sweeps");
+    Sweep {}.run(house.accounts.clone()).await.expect("sweeps");
     let hash = |cookie: &str| token_hash(cookie.trim_start_matches("carrel_session="));
     let read = async |cookie: &str| {
-        store::session_by_token(&house.db, &hash(cookie))
+        store::session_by_token(&house.db, &hash(cookie), Timestamp::now())
             .await
             .expect("reads")
     };

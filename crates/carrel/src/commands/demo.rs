@@ -1,7 +1,6 @@
 //! `carrel demo`.
 
-use carrel_accounts::Error;
-use carrel_platform::auth::{Actor, Role, SessionId};
+use carrel_accounts::{Error, RoleId};
 use carrel_platform::config::Config;
 use carrel_platform::crypto::random_token;
 
@@ -21,15 +20,11 @@ pub async fn fill(config: Config) -> anyhow::Result<()> {
         let password = random_token();
         match app
             .accounts
-            .create(email, name, &password, &[Role::Staff])
+            .create(email, name, &password, &[RoleId::STAFF])
             .await
         {
             Ok(user) => {
-                let actor = Actor {
-                    user,
-                    session: SessionId::new(),
-                    roles: vec![Role::Staff],
-                };
+                let actor = app.accounts.acting_for(user).await?;
                 let made = app.documents.seed_samples(&actor).await?;
                 println!(
                     "{name}: {email}, password {password} ({} documents, {} prompts)",

@@ -24,7 +24,10 @@ pub async fn examine(config: Config) -> anyhow::Result<ExitCode> {
     println!("\nExamination");
     let mut report = Report::default();
     match App::open(config).await {
-        Ok(app) => examine_parts(&app, &mut report).await,
+        Ok(app) => {
+            examine_front(&app, &mut report);
+            examine_parts(&app, &mut report).await;
+        }
         Err(error) => report.fails("start", &format!("{error:#}")),
     }
     if report.missing > 0 {
@@ -60,6 +63,39 @@ impl Report {
     }
 }
 
+/// How people reach Carrel, and how it tells them apart.
+fn examine_front(app: &App, report: &mut Report) {
+    let https = app.site.is_https();
+    if https {
+        works(
+            "address",
+            "https: cookies go over nothing else, and browsers are told to stay with it",
+        );
+    } else {
+        report.misses("address", "public_url is not https: passwords and cookies can be read on the way, unless nobody but this machine asks");
+    }
+    match app.config.explain().find(|(key, _)| key.name == "trusted_proxies") {
+        Some((_, Some((proxies, _)))) => works(
+            "proxies",
+            &format!("X-Forwarded-For is believed from {proxies}, and from nobody else"),
+        ),
+        _ if https => report.misses("proxies", "trusted_proxies names none, but https needs one before Carrel: everybody counts as the proxy's address, in limits and in the audit trail"),
+        _ => works("proxies", "none: people are told apart by the address they connect from"),
+    }
+    let per_minute = |requests: u32| match requests {
+        0 => "any number of".to_owned(),
+        requests => requests.to_string(),
+    };
+    works(
+        "limits",
+        &format!(
+            "{} requests a minute of a person, {} of an address that nobody is signed in for",
+            per_minute(app.config.per_person_per_minute),
+            per_minute(app.config.per_address_per_minute),
+        ),
+    );
+}
+
 async fn examine_parts(app: &App, report: &mut Report) {
     let dialect = match app.db.dialect() {
         Dialect::Sqlite => "SQLite",
@@ -91,6 +127,13 @@ async fn examine_parts(app: &App, report: &mut Report) {
     match app.documents.examine_reader(sample()).await {
         Ok(()) => works("jail", "files are read in a process without rights"),
         Err(error) => report.fails("jail", &error),
+    }
+    match app.outbox.server() {
+        Some(server) => match server.probe().await {
+            Ok(()) => works("mail", &format!("{} takes mails from {}", server.describe(), server.from())),
+            Err(error) => report.fails("mail", &format!("{}: {error}", server.describe())),
+        },
+        None => report.misses("mail", "no SMTP server: mails wait in the outbox, where administrators can hand on their links; set mail.smtp_url and mail.from"),
     }
     if app.documents.can_recognise() {
         works("OCR", "tesseract is installed: scanned pages are read");

@@ -1,7 +1,9 @@
 //! What each command does.
 
+mod audit;
 mod demo;
 mod doctor;
+mod keys;
 mod serve;
 mod user;
 
@@ -12,7 +14,7 @@ use carrel_platform::telemetry;
 use carrel_platform::web::Code;
 
 use crate::app::App;
-use crate::cli::{Cli, Command, UserCommand};
+use crate::cli::{AuditCommand, Cli, Command, KeysCommand, UserCommand};
 
 /// Runs the command and gives the exit code.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -36,13 +38,19 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrated(config).await?.db.close().await,
         Command::Doctor => return doctor::examine(config).await,
         Command::Demo => demo::fill(config).await?,
+        Command::Audit(AuditCommand::Verify { heads }) => {
+            return audit::verify(config, heads.as_deref()).await;
+        }
+        Command::Keys(KeysCommand::List) => keys::list(config).await?,
+        Command::Keys(KeysCommand::Rotate) => keys::rotate(config).await?,
+        Command::Keys(KeysCommand::Rewrap { to }) => keys::rewrap(config, &to).await?,
         Command::User(UserCommand::Create {
             email,
             role,
             name,
             password_stdin,
         }) => {
-            user::create(config, &email, name.as_deref(), role, password_stdin).await?;
+            user::create(config, &email, name.as_deref(), &role, password_stdin).await?;
         }
         Command::JailParse { .. } | Command::Problems | Command::Openapi => {
             unreachable!("these ran before the configuration")
@@ -53,9 +61,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// The services on an up-to-date database.
 async fn migrated(config: Config) -> anyhow::Result<App> {
-    let app = App::open(config).await?;
-    app.migrate().await?;
-    Ok(app)
+    App::open_migrated(config).await
 }
 
 /// The description is that of the routes; nothing is read from or written to an installation.
@@ -64,7 +70,7 @@ async fn print_openapi() -> anyhow::Result<()> {
     let flags = [("data_dir", scratch.path().display().to_string())];
     let config = Config::load(None, |_| None, &flags)?;
     let app = App::open(config).await?;
-    println!("{}", app.api().1.to_pretty_json()?);
+    println!("{}", app.api()?.1.to_pretty_json()?);
     Ok(())
 }
 

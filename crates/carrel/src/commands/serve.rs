@@ -21,6 +21,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => format!("http://{}", listener.local_addr()?),
     };
+    app.keyring.serve().await?;
     let stop = CancellationToken::new();
     let router = app.router(stop.clone()).await?;
     let signals = Signals::listen()?;
@@ -34,7 +35,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             "\nMake the first administrator here (the link works once, for 24 hours):\n\n    {base}/setup?token={token}\n"
         );
     }
-    let db = app.db.clone();
+    let (db, keyring) = (app.db.clone(), app.keyring.clone());
     let background = tokio::spawn(background(app, stop.clone()));
     let serving = tokio::spawn(web::serve(listener, router, stop.clone()));
     signals.received().await;
@@ -43,6 +44,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     background.await?;
     // Streams end by telling how their generation ended, which the database knows.
     serving.await??;
+    keyring.leave().await;
     db.close().await;
     Ok(())
 }
@@ -61,6 +63,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         app.config.worker_jobs > 0,
         "worker.jobs is 0: there is nothing to do"
     );
+    app.keyring.serve().await?;
     let stop = CancellationToken::new();
     let listener = match app.config.worker_listen {
         Some(address) => Some(listen_on(address).await?),
@@ -78,7 +81,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         }
         None => None,
     };
-    let db = app.db.clone();
+    let (db, keyring) = (app.db.clone(), app.keyring.clone());
     let background = tokio::spawn(background(app, stop.clone()));
     signals.received().await;
     tracing::info!("stopping");
@@ -87,6 +90,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
     if let Some(observed) = observed {
         observed.await??;
     }
+    keyring.leave().await;
     db.close().await;
     Ok(())
 }
@@ -98,7 +102,11 @@ async fn background(app: App, stop: CancellationToken) {
             app.worker().run(stop.clone()).await;
         }
     };
-    tokio::join!(jobs, app.inference.run(stop.clone()));
+    tokio::join!(
+        jobs,
+        app.inference.run(stop.clone()),
+        app.keyring.watch(stop.clone())
+    );
 }
 
 /// The signals that ask to stop. They are listened to before the process says that it is there: whoever has read that

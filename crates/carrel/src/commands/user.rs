@@ -1,7 +1,6 @@
 //! `carrel user`.
 
 use anyhow::Context;
-use carrel_platform::auth::Role;
 use carrel_platform::config::Config;
 
 use super::migrated;
@@ -11,7 +10,7 @@ pub async fn create(
     config: Config,
     email: &str,
     name: Option<&str>,
-    role: Role,
+    role: &str,
     password_stdin: bool,
 ) -> anyhow::Result<()> {
     anyhow::ensure!(
@@ -25,8 +24,11 @@ pub async fn create(
     let password = password.trim_end_matches(['\r', '\n']);
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or(email));
     let app = migrated(config).await?;
-    app.accounts.create(email, name, password, &[role]).await?;
+    let Some(id) = app.accounts.role_named(role).await? else {
+        anyhow::bail!("there is no role {role}; administrator and staff are there in any case");
+    };
+    app.accounts.create(email, name, password, &[id]).await?;
     app.db.close().await;
-    println!("made the {} {email}", role.as_str());
+    println!("made the {role} {email}");
     Ok(())
 }

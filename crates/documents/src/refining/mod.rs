@@ -152,7 +152,7 @@ impl Documents {
         let row = store::get(&self.0.db, id)
             .await?
             .ok_or_else(|| Error::not_found("refinement"))?;
-        self.owned(actor, row.document_id).await?;
+        self.viewable(actor, row.document_id).await?;
         self.refinement_view(row).await
     }
 
@@ -162,7 +162,7 @@ impl Documents {
         document: DocumentId,
         page: &PageRequest,
     ) -> Result<Page<Refinement>, Error> {
-        self.owned(actor, document).await?;
+        self.viewable(actor, document).await?;
         let limit = page.limit();
         let rows = store::list(&self.0.db, document, page.after()?, limit + 1).await?;
         let rows = Page::cut(rows, limit, |row| row.id);

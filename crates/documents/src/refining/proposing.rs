@@ -12,7 +12,7 @@ use carrel_inference::{
     GenerationId, GenerationProgress, NewGeneration, ResolvedModel, Step, Writer,
 };
 use carrel_platform::Timestamp;
-use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::auth::Actor;
 use carrel_platform::crypto::sha256;
 use carrel_platform::web::{Code, Problem};
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,6 @@ impl Documents {
         key: &str,
         request: RefineRequest,
     ) -> Result<(Refinement, bool), Error> {
-        actor.require(Permission::ModelsUse)?;
         let wait = request.wait.unwrap_or(true);
         let fingerprint = fingerprint(&request);
         let first = match store::by_key(&self.0.db, actor.user, key).await? {

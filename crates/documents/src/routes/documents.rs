@@ -8,8 +8,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::uses_documents;
-use crate::documents::{ListRequest, Sort};
+use crate::documents::{ListRequest, SharedFilter, Sort};
 use crate::sources::{SourceMatch, SourcePage};
 use crate::store::sources::DocChunk;
 use crate::uploads::{DownloadUrl, IngestRequest, UploadUrl, UploadUrlRequest};
@@ -35,14 +34,13 @@ pub(super) fn router() -> OpenApiRouter<Documents> {
 }
 
 /// Get a URL to upload a file to.
-#[utoipa::path(post, path = "/documents/upload-url", tag = "documents", request_body = UploadUrlRequest,
+#[utoipa::path(post, path = "/documents/upload-url", security(("access" = ["documents:use"])), tag = "documents", request_body = UploadUrlRequest,
     responses((status = 201, body = UploadUrl), (status = "4XX", body = Problem)))]
 async fn upload_url(
     State(documents): State<Documents>,
     actor: Actor,
     Json(request): Json<UploadUrlRequest>,
 ) -> Result<(StatusCode, Json<UploadUrl>), Error> {
-    uses_documents(&actor)?;
     Ok((
         StatusCode::CREATED,
         Json(documents.upload_url(&actor, request).await?),
@@ -50,14 +48,13 @@ async fn upload_url(
 }
 
 /// Make a document of an uploaded file; its text is read in the background.
-#[utoipa::path(post, path = "/documents/ingest", tag = "documents", request_body = IngestRequest,
+#[utoipa::path(post, path = "/documents/ingest", security(("access" = ["documents:use"])), tag = "documents", request_body = IngestRequest,
     responses((status = 201, body = Document), (status = "4XX", body = Problem)))]
 async fn ingest(
     State(documents): State<Documents>,
     actor: Actor,
     Json(request): Json<IngestRequest>,
 ) -> Result<(StatusCode, Json<Document>), Error> {
-    uses_documents(&actor)?;
     Ok((
         StatusCode::CREATED,
         Json(documents.ingest(&actor, request).await?),
@@ -72,14 +69,13 @@ struct CreateDocument {
 }
 
 /// Make a blank document.
-#[utoipa::path(post, path = "/documents", tag = "documents", request_body = CreateDocument,
+#[utoipa::path(post, path = "/documents", security(("access" = ["documents:use"])), tag = "documents", request_body = CreateDocument,
     responses((status = 201, body = Document), (status = "4XX", body = Problem)))]
 async fn create_document(
     State(documents): State<Documents>,
     actor: Actor,
     Json(request): Json<CreateDocument>,
 ) -> Result<(StatusCode, Json<Document>), Error> {
-    uses_documents(&actor)?;
     Ok((
         StatusCode::CREATED,
         Json(documents.create(&actor, &request.title).await?),
@@ -102,26 +98,29 @@ struct DocumentQuery {
     #[serde(default)]
     #[param(required = false)]
     trash: bool,
+    /// Only the asker's own, or only those of others; all when absent.
+    #[param(inline)]
+    shared: Option<SharedFilter>,
     /// Where the page before ended.
     cursor: Option<String>,
     /// Rows wanted, 1 to 200.
     limit: Option<i64>,
 }
 
-/// The asker's documents.
-#[utoipa::path(get, path = "/documents", tag = "documents", params(DocumentQuery),
+/// The asker's documents, own ones and those shared with them. The trash holds only own ones.
+#[utoipa::path(get, path = "/documents", security(("access" = ["documents:use"])), tag = "documents", params(DocumentQuery),
     responses((status = 200, body = Page<Document>), (status = "4XX", body = Problem)))]
 async fn list_documents(
     State(documents): State<Documents>,
     actor: Actor,
     QueryParams(query): QueryParams<DocumentQuery>,
 ) -> Result<Json<Page<Document>>, Error> {
-    uses_documents(&actor)?;
     let DocumentQuery {
         q,
         status,
         sort,
         trash,
+        shared,
         cursor,
         limit,
     } = query;
@@ -135,6 +134,7 @@ async fn list_documents(
                     status,
                     sort,
                     trash,
+                    shared,
                 },
                 &page,
             )
@@ -151,28 +151,26 @@ struct DownloadUrlRequest {
 }
 
 /// Get a URL to download a document's original file.
-#[utoipa::path(post, path = "/documents/download-url", tag = "documents", request_body = DownloadUrlRequest,
+#[utoipa::path(post, path = "/documents/download-url", security(("access" = ["documents:use"])), tag = "documents", request_body = DownloadUrlRequest,
     responses((status = 200, body = DownloadUrl), (status = "4XX", body = Problem)))]
 async fn download_url(
     State(documents): State<Documents>,
     actor: Actor,
     Json(request): Json<DownloadUrlRequest>,
 ) -> Result<Json<DownloadUrl>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(
         documents.download_url(&actor, request.document_id).await?,
     ))
 }
 
 /// A document.
-#[utoipa::path(get, path = "/documents/{documentId}", tag = "documents", params(("documentId" = DocumentId, Path)),
+#[utoipa::path(get, path = "/documents/{documentId}", security(("access" = ["documents:use"])), tag = "documents", params(("documentId" = DocumentId, Path)),
     responses((status = 200, body = Document), (status = "4XX", body = Problem)))]
 async fn get_document(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<DocumentId>,
 ) -> Result<Json<Document>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.document(&actor, id).await?))
 }
 
@@ -184,7 +182,7 @@ struct UpdateDocument {
 }
 
 /// Rename a document.
-#[utoipa::path(patch, path = "/documents/{documentId}", tag = "documents", request_body = UpdateDocument,
+#[utoipa::path(patch, path = "/documents/{documentId}", security(("access" = ["documents:use"])), tag = "documents", request_body = UpdateDocument,
     params(("documentId" = DocumentId, Path)),
     responses((status = 200, body = Document), (status = "4XX", body = Problem)))]
 async fn update_document(
@@ -193,44 +191,40 @@ async fn update_document(
     PathParams(id): PathParams<DocumentId>,
     Json(request): Json<UpdateDocument>,
 ) -> Result<Json<Document>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.rename(&actor, id, &request.title).await?))
 }
 
 /// Put a document into the trash, where it lies 30 days.
-#[utoipa::path(delete, path = "/documents/{documentId}", tag = "documents", params(("documentId" = DocumentId, Path)),
+#[utoipa::path(delete, path = "/documents/{documentId}", security(("access" = ["documents:use"])), tag = "documents", params(("documentId" = DocumentId, Path)),
     responses((status = 204), (status = "4XX", body = Problem)))]
 async fn delete_document(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<DocumentId>,
 ) -> Result<StatusCode, Error> {
-    uses_documents(&actor)?;
     documents.put_into_trash(&actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Take a document out of the trash.
-#[utoipa::path(post, path = "/documents/{documentId}/undelete", tag = "documents", params(("documentId" = DocumentId, Path)),
+#[utoipa::path(post, path = "/documents/{documentId}/undelete", security(("access" = ["documents:use"])), tag = "documents", params(("documentId" = DocumentId, Path)),
     responses((status = 200, body = Document), (status = "4XX", body = Problem)))]
 async fn undelete_document(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<DocumentId>,
 ) -> Result<Json<Document>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.take_out_of_trash(&actor, id).await?))
 }
 
 /// Read the file of a failed document again.
-#[utoipa::path(post, path = "/documents/{documentId}/retry", tag = "documents", params(("documentId" = DocumentId, Path)),
+#[utoipa::path(post, path = "/documents/{documentId}/retry", security(("access" = ["documents:use"])), tag = "documents", params(("documentId" = DocumentId, Path)),
     responses((status = 202, body = Document), (status = "4XX", body = Problem)))]
 async fn retry_document(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<DocumentId>,
 ) -> Result<(StatusCode, Json<Document>), Error> {
-    uses_documents(&actor)?;
     Ok((
         StatusCode::ACCEPTED,
         Json(documents.retry(&actor, id).await?),
@@ -238,7 +232,7 @@ async fn retry_document(
 }
 
 /// What was read from a document's file, page by page.
-#[utoipa::path(get, path = "/documents/{documentId}/source", tag = "documents",
+#[utoipa::path(get, path = "/documents/{documentId}/source", security(("access" = ["documents:use"])), tag = "documents",
     params(("documentId" = DocumentId, Path), PageRequest),
     responses((status = 200, body = Page<SourcePage>), (status = "4XX", body = Problem)))]
 async fn get_source(
@@ -247,7 +241,6 @@ async fn get_source(
     PathParams(id): PathParams<DocumentId>,
     QueryParams(page): QueryParams<PageRequest>,
 ) -> Result<Json<Page<SourcePage>>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.source(&actor, id, &page).await?))
 }
 
@@ -260,7 +253,7 @@ struct SourceQuery {
 }
 
 /// Where a text stands in a document's file; at most 200 places.
-#[utoipa::path(get, path = "/documents/{documentId}/source/search", tag = "documents",
+#[utoipa::path(get, path = "/documents/{documentId}/source/search", security(("access" = ["documents:use"])), tag = "documents",
     params(("documentId" = DocumentId, Path), SourceQuery),
     responses((status = 200, body = Vec<SourceMatch>), (status = "4XX", body = Problem)))]
 async fn search_source(
@@ -269,18 +262,16 @@ async fn search_source(
     PathParams(id): PathParams<DocumentId>,
     QueryParams(query): QueryParams<SourceQuery>,
 ) -> Result<Json<Vec<SourceMatch>>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.search_source(&actor, id, &query.q).await?))
 }
 
 /// The parts in which a long file is read.
-#[utoipa::path(get, path = "/documents/{documentId}/chunks", tag = "documents", params(("documentId" = DocumentId, Path)),
+#[utoipa::path(get, path = "/documents/{documentId}/chunks", security(("access" = ["documents:use"])), tag = "documents", params(("documentId" = DocumentId, Path)),
     responses((status = 200, body = Vec<DocChunk>), (status = "4XX", body = Problem)))]
 async fn get_chunks(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<DocumentId>,
 ) -> Result<Json<Vec<DocChunk>>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.chunks(&actor, id).await?))
 }

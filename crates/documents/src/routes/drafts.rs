@@ -12,7 +12,6 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::uses_documents;
 use crate::drafting::GenerateRequest;
 use crate::drafts::{Comparison, Draft, NameRevision, Revision, RevisionDetail, SaveDraft};
 use crate::{DocumentId, Documents, Error};
@@ -33,14 +32,13 @@ pub(super) fn router() -> OpenApiRouter<Documents> {
 
 /// Draft a document from its source and a template. Follow the generation's events; when it is done, the draft is
 /// there.
-#[utoipa::path(post, path = "/documents/generate", tag = "drafts", request_body = GenerateRequest,
+#[utoipa::path(post, path = "/documents/generate", security(("access" = ["documents:use", "models:use"])), tag = "drafts", request_body = GenerateRequest,
     responses((status = 202, body = Generation), (status = "4XX", body = Problem)))]
 async fn generate(
     State(documents): State<Documents>,
     actor: Actor,
     Json(request): Json<GenerateRequest>,
 ) -> Result<(StatusCode, Json<Generation>), Error> {
-    uses_documents(&actor)?;
     Ok((
         StatusCode::ACCEPTED,
         Json(documents.generate(&actor, request).await?),
@@ -52,19 +50,18 @@ fn etagged(draft: Draft) -> Response {
 }
 
 /// The draft, with its version as ETag.
-#[utoipa::path(get, path = "/documents/{documentId}/draft", tag = "drafts", params(("documentId" = DocumentId, Path)),
+#[utoipa::path(get, path = "/documents/{documentId}/draft", security(("access" = ["documents:use"])), tag = "drafts", params(("documentId" = DocumentId, Path)),
     responses((status = 200, body = Draft), (status = "4XX", body = Problem)))]
 async fn get_draft(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<DocumentId>,
 ) -> Result<Response, Error> {
-    uses_documents(&actor)?;
     Ok(etagged(documents.draft(&actor, id).await?))
 }
 
 /// Save the draft over the version in If-Match; `"0"` where there is none yet.
-#[utoipa::path(put, path = "/documents/{documentId}/draft", tag = "drafts", request_body = SaveDraft,
+#[utoipa::path(put, path = "/documents/{documentId}/draft", security(("access" = ["documents:use"])), tag = "drafts", request_body = SaveDraft,
     params(("documentId" = DocumentId, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = Draft), (status = "4XX", body = Problem)))]
 async fn save_draft(
@@ -74,14 +71,13 @@ async fn save_draft(
     IfMatch(version): IfMatch,
     Json(save): Json<SaveDraft>,
 ) -> Result<Response, Error> {
-    uses_documents(&actor)?;
     Ok(etagged(
         documents.save_draft(&actor, id, version, save).await?,
     ))
 }
 
 /// The revisions of a draft, newest first.
-#[utoipa::path(get, path = "/documents/{documentId}/revisions", tag = "drafts",
+#[utoipa::path(get, path = "/documents/{documentId}/revisions", security(("access" = ["documents:use"])), tag = "drafts",
     params(("documentId" = DocumentId, Path), PageRequest),
     responses((status = 200, body = Page<Revision>), (status = "4XX", body = Problem)))]
 async fn list_revisions(
@@ -90,12 +86,11 @@ async fn list_revisions(
     PathParams(id): PathParams<DocumentId>,
     QueryParams(page): QueryParams<PageRequest>,
 ) -> Result<Json<Page<Revision>>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.revisions(&actor, id, &page).await?))
 }
 
 /// Give the draft as it is a name.
-#[utoipa::path(post, path = "/documents/{documentId}/revisions", tag = "drafts", request_body = NameRevision,
+#[utoipa::path(post, path = "/documents/{documentId}/revisions", security(("access" = ["documents:use"])), tag = "drafts", request_body = NameRevision,
     params(("documentId" = DocumentId, Path)),
     responses((status = 201, body = Revision), (status = "4XX", body = Problem)))]
 async fn name_current_revision(
@@ -104,7 +99,6 @@ async fn name_current_revision(
     PathParams(id): PathParams<DocumentId>,
     Json(request): Json<NameRevision>,
 ) -> Result<(StatusCode, Json<Revision>), Error> {
-    uses_documents(&actor)?;
     Ok((
         StatusCode::CREATED,
         Json(documents.name_current(&actor, id, &request.name).await?),
@@ -112,7 +106,7 @@ async fn name_current_revision(
 }
 
 /// A revision with its text.
-#[utoipa::path(get, path = "/documents/{documentId}/revisions/{number}", tag = "drafts",
+#[utoipa::path(get, path = "/documents/{documentId}/revisions/{number}", security(("access" = ["documents:use"])), tag = "drafts",
     params(("documentId" = DocumentId, Path), ("number" = i64, Path)),
     responses((status = 200, body = RevisionDetail), (status = "4XX", body = Problem)))]
 async fn get_revision(
@@ -120,12 +114,11 @@ async fn get_revision(
     actor: Actor,
     PathParams((id, number)): PathParams<(DocumentId, i64)>,
 ) -> Result<Json<RevisionDetail>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.revision(&actor, id, number).await?))
 }
 
 /// Give a revision a name.
-#[utoipa::path(patch, path = "/documents/{documentId}/revisions/{number}", tag = "drafts", request_body = NameRevision,
+#[utoipa::path(patch, path = "/documents/{documentId}/revisions/{number}", security(("access" = ["documents:use"])), tag = "drafts", request_body = NameRevision,
     params(("documentId" = DocumentId, Path), ("number" = i64, Path)),
     responses((status = 200, body = Revision), (status = "4XX", body = Problem)))]
 async fn name_revision(
@@ -134,7 +127,6 @@ async fn name_revision(
     PathParams((id, number)): PathParams<(DocumentId, i64)>,
     Json(request): Json<NameRevision>,
 ) -> Result<Json<Revision>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(
         documents
             .name_revision(&actor, id, number, &request.name)
@@ -153,7 +145,7 @@ struct CompareQuery {
 }
 
 /// What differs between two revisions, word by word.
-#[utoipa::path(get, path = "/documents/{documentId}/revisions/compare", tag = "drafts",
+#[utoipa::path(get, path = "/documents/{documentId}/revisions/compare", security(("access" = ["documents:use"])), tag = "drafts",
     params(("documentId" = DocumentId, Path), CompareQuery),
     responses((status = 200, body = Comparison), (status = "4XX", body = Problem)))]
 async fn compare_revisions(
@@ -162,14 +154,13 @@ async fn compare_revisions(
     PathParams(id): PathParams<DocumentId>,
     QueryParams(query): QueryParams<CompareQuery>,
 ) -> Result<Json<Comparison>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(
         documents.compare(&actor, id, query.from, query.to).await?,
     ))
 }
 
 /// Make an older revision the draft. What was there stays as a revision.
-#[utoipa::path(post, path = "/documents/{documentId}/revisions/{number}/restore", tag = "drafts",
+#[utoipa::path(post, path = "/documents/{documentId}/revisions/{number}/restore", security(("access" = ["documents:use"])), tag = "drafts",
     params(("documentId" = DocumentId, Path), ("number" = i64, Path)),
     responses((status = 200, body = Draft), (status = "4XX", body = Problem)))]
 async fn restore_revision(
@@ -177,6 +168,5 @@ async fn restore_revision(
     actor: Actor,
     PathParams((id, number)): PathParams<(DocumentId, i64)>,
 ) -> Result<Response, Error> {
-    uses_documents(&actor)?;
     Ok(etagged(documents.restore(&actor, id, number).await?))
 }

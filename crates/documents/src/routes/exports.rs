@@ -12,7 +12,6 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::uses_documents;
 use crate::exporting::{Export, ExportId, ExportRequest, ExportStatus};
 use crate::images::{Image, ImageId, MAX_IMAGE};
 use crate::uploads::DownloadUrl;
@@ -34,7 +33,7 @@ pub(super) fn router() -> OpenApiRouter<Documents> {
 }
 
 /// Export a draft as .docx or PDF.
-#[utoipa::path(post, path = "/documents/export/{documentId}", tag = "exports", request_body = ExportRequest,
+#[utoipa::path(post, path = "/documents/export/{documentId}", security(("access" = ["documents:use"])), tag = "exports", request_body = ExportRequest,
     params(("documentId" = DocumentId, Path)),
     responses((status = 201, body = Export), (status = 202, description = "still being made", body = Export), (status = "4XX", body = Problem)))]
 async fn export_document(
@@ -44,7 +43,6 @@ async fn export_document(
     key: Option<IdempotencyKey>,
     Json(request): Json<ExportRequest>,
 ) -> Result<Response, Error> {
-    uses_documents(&actor)?;
     let key = key.as_ref().map(|IdempotencyKey(key)| key.as_str());
     let (export, replayed) = documents.export(&actor, id, key, request).await?;
     let status = if export.status == ExportStatus::Queued {
@@ -73,14 +71,13 @@ struct ExportQuery {
 }
 
 /// The asker's exports, newest first.
-#[utoipa::path(get, path = "/exports", tag = "exports", params(ExportQuery),
+#[utoipa::path(get, path = "/exports", security(("access" = ["documents:use"])), tag = "exports", params(ExportQuery),
     responses((status = 200, body = Page<Export>), (status = "4XX", body = Problem)))]
 async fn list_exports(
     State(documents): State<Documents>,
     actor: Actor,
     QueryParams(query): QueryParams<ExportQuery>,
 ) -> Result<Json<Page<Export>>, Error> {
-    uses_documents(&actor)?;
     let page = PageRequest {
         cursor: query.cursor,
         limit: query.limit,
@@ -91,51 +88,47 @@ async fn list_exports(
 }
 
 /// An export.
-#[utoipa::path(get, path = "/exports/{exportId}", tag = "exports", params(("exportId" = ExportId, Path)),
+#[utoipa::path(get, path = "/exports/{exportId}", security(("access" = ["documents:use"])), tag = "exports", params(("exportId" = ExportId, Path)),
     responses((status = 200, body = Export), (status = "4XX", body = Problem)))]
 async fn get_export(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<ExportId>,
 ) -> Result<Json<Export>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.export_view(&actor, id).await?))
 }
 
 /// Delete an export.
-#[utoipa::path(delete, path = "/exports/{exportId}", tag = "exports", params(("exportId" = ExportId, Path)),
+#[utoipa::path(delete, path = "/exports/{exportId}", security(("access" = ["documents:use"])), tag = "exports", params(("exportId" = ExportId, Path)),
     responses((status = 204), (status = "4XX", body = Problem)))]
 async fn delete_export(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<ExportId>,
 ) -> Result<StatusCode, Error> {
-    uses_documents(&actor)?;
     documents.delete_export(&actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Get a new URL to download an export.
-#[utoipa::path(post, path = "/exports/{exportId}/download-url", tag = "exports", params(("exportId" = ExportId, Path)),
+#[utoipa::path(post, path = "/exports/{exportId}/download-url", security(("access" = ["documents:use"])), tag = "exports", params(("exportId" = ExportId, Path)),
     responses((status = 200, body = DownloadUrl), (status = "4XX", body = Problem)))]
 async fn export_download_url(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<ExportId>,
 ) -> Result<Json<DownloadUrl>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.export_url(&actor, id).await?))
 }
 
 /// Store a picture for drafts and letterheads: PNG, JPEG, GIF or WebP, at most 5 MB.
-#[utoipa::path(post, path = "/images", tag = "exports", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+#[utoipa::path(post, path = "/images", security(("access" = [])), tag = "exports", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Image), (status = "4XX", body = Problem)))]
 async fn add_image(
     State(documents): State<Documents>,
     actor: Actor,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<(StatusCode, Json<Image>), Error> {
-    uses_documents(&actor)?;
     let bytes = body.map_err(|_| {
         Problem::new(
             Code::FileTooLarge,
@@ -149,14 +142,13 @@ async fn add_image(
 }
 
 /// A picture.
-#[utoipa::path(get, path = "/images/{imageId}", tag = "exports", params(("imageId" = ImageId, Path)),
+#[utoipa::path(get, path = "/images/{imageId}", security(("access" = [])), tag = "exports", params(("imageId" = ImageId, Path)),
     responses((status = 200, content_type = "image/*", body = Vec<u8>), (status = "4XX", body = Problem)))]
 async fn get_image(
     State(documents): State<Documents>,
     actor: Actor,
     PathParams(id): PathParams<ImageId>,
 ) -> Result<Response, Error> {
-    uses_documents(&actor)?;
     let (media_type, bytes) = documents.image(&actor, id).await?;
     let mut response = bytes.into_response();
     let headers = response.headers_mut();

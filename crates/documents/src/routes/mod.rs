@@ -5,11 +5,11 @@ mod drafts;
 mod exports;
 mod prompts;
 mod refining;
+mod sharing;
 mod templates;
 
 use axum::middleware::from_fn_with_state;
-use carrel_platform::auth::{Actor, Permission};
-use carrel_platform::web::{Idempotency, Problem};
+use carrel_platform::web::Idempotency;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::Documents;
@@ -27,11 +27,7 @@ pub(crate) fn router(service: Documents, ledger: Idempotency) -> OpenApiRouter {
         .merge(exports::router())
         .merge(templates::router())
         .merge(prompts::router())
+        .merge(sharing::router())
         .merge(creating)
         .with_state(service)
-}
-
-/// Everything on documents needs this right.
-fn uses_documents(actor: &Actor) -> Result<(), Problem> {
-    actor.require(Permission::DocumentsUse)
 }

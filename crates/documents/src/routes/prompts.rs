@@ -37,7 +37,7 @@ struct PromptQuery {
 }
 
 /// The asker's prompts and the shared ones.
-#[utoipa::path(get, path = "/prompts", tag = "prompts", params(PromptQuery),
+#[utoipa::path(get, path = "/prompts", security(("access" = ["prompts:use"])), tag = "prompts", params(PromptQuery),
     responses((status = 200, body = Page<Prompt>), (status = "4XX", body = Problem)))]
 async fn list_prompts(
     State(documents): State<Documents>,
@@ -54,7 +54,7 @@ async fn list_prompts(
 }
 
 /// Save a prompt.
-#[utoipa::path(post, path = "/prompts", tag = "prompts", request_body = PromptInput,
+#[utoipa::path(post, path = "/prompts", security(("access" = ["prompts:use"])), tag = "prompts", request_body = PromptInput,
     responses((status = 201, body = Prompt), (status = "4XX", body = Problem)))]
 async fn create_prompt(
     State(documents): State<Documents>,
@@ -72,7 +72,7 @@ fn etagged(prompt: Prompt) -> Response {
 }
 
 /// A prompt, with its version as ETag.
-#[utoipa::path(get, path = "/prompts/{promptId}", tag = "prompts", params(("promptId" = PromptId, Path)),
+#[utoipa::path(get, path = "/prompts/{promptId}", security(("access" = ["prompts:use"])), tag = "prompts", params(("promptId" = PromptId, Path)),
     responses((status = 200, body = Prompt), (status = "4XX", body = Problem)))]
 async fn get_prompt(
     State(documents): State<Documents>,
@@ -83,7 +83,7 @@ async fn get_prompt(
 }
 
 /// Change a prompt, over the version in If-Match.
-#[utoipa::path(put, path = "/prompts/{promptId}", tag = "prompts", request_body = PromptInput,
+#[utoipa::path(put, path = "/prompts/{promptId}", security(("access" = ["prompts:use"])), tag = "prompts", request_body = PromptInput,
     params(("promptId" = PromptId, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = Prompt), (status = "4XX", body = Problem)))]
 async fn replace_prompt(
@@ -99,7 +99,7 @@ async fn replace_prompt(
 }
 
 /// Delete a prompt.
-#[utoipa::path(delete, path = "/prompts/{promptId}", tag = "prompts", params(("promptId" = PromptId, Path)),
+#[utoipa::path(delete, path = "/prompts/{promptId}", security(("access" = ["prompts:use"])), tag = "prompts", params(("promptId" = PromptId, Path)),
     responses((status = 204), (status = "4XX", body = Problem)))]
 async fn delete_prompt(
     State(documents): State<Documents>,

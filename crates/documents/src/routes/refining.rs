@@ -10,7 +10,6 @@ use carrel_platform::web::{
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::uses_documents;
 use crate::refining::{
     DecideHunks, RefineRequest, Refinement, RefinementDecision, RefinementId, RefinementStatus,
 };
@@ -32,7 +31,7 @@ pub(super) fn router() -> OpenApiRouter<Documents> {
 
 /// Refine a draft, or a part of it, with an instruction. The answer is a proposal; nothing changes until it is
 /// accepted. A repetition with the same Idempotency-Key gets the same proposal and calls no model.
-#[utoipa::path(post, path = "/ai/refine", tag = "refinements", request_body = RefineRequest,
+#[utoipa::path(post, path = "/ai/refine", security(("access" = ["documents:use", "models:use"])), tag = "refinements", request_body = RefineRequest,
     params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = Refinement), (status = 202, description = "still running", body = Refinement), (status = "4XX", body = Problem)))]
 async fn refine(
@@ -41,7 +40,6 @@ async fn refine(
     IdempotencyKey(key): IdempotencyKey,
     Json(request): Json<RefineRequest>,
 ) -> Result<Response, Error> {
-    uses_documents(&actor)?;
     let (refinement, replayed) = documents.refine(&actor, &key, request).await?;
     let running = refinement.status == RefinementStatus::Running;
     let status = if running {
@@ -57,7 +55,7 @@ async fn refine(
 }
 
 /// The refinements of a document, newest first.
-#[utoipa::path(get, path = "/documents/{documentId}/refinements", tag = "refinements",
+#[utoipa::path(get, path = "/documents/{documentId}/refinements", security(("access" = ["documents:use"])), tag = "refinements",
     params(("documentId" = DocumentId, Path), PageRequest),
     responses((status = 200, body = Page<Refinement>), (status = "4XX", body = Problem)))]
 async fn list_refinements(
@@ -66,12 +64,11 @@ async fn list_refinements(
     PathParams(id): PathParams<DocumentId>,
     QueryParams(page): QueryParams<PageRequest>,
 ) -> Result<Json<Page<Refinement>>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.refinements(&actor, id, &page).await?))
 }
 
 /// A refinement.
-#[utoipa::path(get, path = "/ai/refinements/{refinementId}", tag = "refinements",
+#[utoipa::path(get, path = "/ai/refinements/{refinementId}", security(("access" = ["documents:use"])), tag = "refinements",
     params(("refinementId" = RefinementId, Path)),
     responses((status = 200, body = Refinement), (status = "4XX", body = Problem)))]
 async fn get_refinement(
@@ -79,12 +76,11 @@ async fn get_refinement(
     actor: Actor,
     PathParams(id): PathParams<RefinementId>,
 ) -> Result<Json<Refinement>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.refinement(&actor, id).await?))
 }
 
 /// Take changes of a proposal into the draft.
-#[utoipa::path(post, path = "/ai/refinements/{refinementId}/accept", tag = "refinements", request_body = DecideHunks,
+#[utoipa::path(post, path = "/ai/refinements/{refinementId}/accept", security(("access" = ["documents:use"])), tag = "refinements", request_body = DecideHunks,
     params(("refinementId" = RefinementId, Path)),
     responses((status = 200, body = RefinementDecision), (status = "4XX", body = Problem)))]
 async fn accept_refinement(
@@ -93,12 +89,11 @@ async fn accept_refinement(
     PathParams(id): PathParams<RefinementId>,
     Json(wanted): Json<DecideHunks>,
 ) -> Result<Json<RefinementDecision>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.accept(&actor, id, wanted).await?))
 }
 
 /// Leave changes of a proposal out.
-#[utoipa::path(post, path = "/ai/refinements/{refinementId}/reject", tag = "refinements", request_body = DecideHunks,
+#[utoipa::path(post, path = "/ai/refinements/{refinementId}/reject", security(("access" = ["documents:use"])), tag = "refinements", request_body = DecideHunks,
     params(("refinementId" = RefinementId, Path)),
     responses((status = 200, body = RefinementDecision), (status = "4XX", body = Problem)))]
 async fn reject_refinement(
@@ -107,6 +102,5 @@ async fn reject_refinement(
     PathParams(id): PathParams<RefinementId>,
     Json(wanted): Json<DecideHunks>,
 ) -> Result<Json<RefinementDecision>, Error> {
-    uses_documents(&actor)?;
     Ok(Json(documents.reject(&actor, id, wanted).await?))
 }

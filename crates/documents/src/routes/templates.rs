@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use carrel_platform::auth::{Actor, Permission};
+use carrel_platform::auth::Actor;
 use carrel_platform::web::{
     IfMatch, Json, Page, PageRequest, PathParams, Problem, QueryParams, with_etag,
 };
@@ -48,14 +48,13 @@ struct TemplateQuery {
 }
 
 /// The templates the asker may use.
-#[utoipa::path(get, path = "/templates", tag = "templates", params(TemplateQuery),
+#[utoipa::path(get, path = "/templates", security(("access" = ["templates:use"])), tag = "templates", params(TemplateQuery),
     responses((status = 200, body = Page<Template>), (status = "4XX", body = Problem)))]
 async fn list_templates(
     State(documents): State<Documents>,
     actor: Actor,
     QueryParams(query): QueryParams<TemplateQuery>,
 ) -> Result<Json<Page<Template>>, Error> {
-    actor.require(Permission::TemplatesUse)?;
     let page = PageRequest {
         cursor: query.cursor,
         limit: query.limit,
@@ -68,7 +67,7 @@ async fn list_templates(
 }
 
 /// Make a template.
-#[utoipa::path(post, path = "/templates", tag = "templates", request_body = TemplateInput,
+#[utoipa::path(post, path = "/templates", security(("access" = ["templates:use"])), tag = "templates", request_body = TemplateInput,
     responses((status = 201, body = Template), (status = "4XX", body = Problem)))]
 async fn create_template(
     State(documents): State<Documents>,
@@ -86,7 +85,7 @@ fn etagged(template: Template) -> Response {
 }
 
 /// A template, with its version as ETag.
-#[utoipa::path(get, path = "/templates/{templateId}", tag = "templates", params(("templateId" = TemplateId, Path)),
+#[utoipa::path(get, path = "/templates/{templateId}", security(("access" = ["templates:use"])), tag = "templates", params(("templateId" = TemplateId, Path)),
     responses((status = 200, body = Template), (status = "4XX", body = Problem)))]
 async fn get_template(
     State(documents): State<Documents>,
@@ -97,7 +96,7 @@ async fn get_template(
 }
 
 /// Change a template; each change is a new version.
-#[utoipa::path(put, path = "/templates/{templateId}", tag = "templates", request_body = TemplateInput,
+#[utoipa::path(put, path = "/templates/{templateId}", security(("access" = ["templates:use"])), tag = "templates", request_body = TemplateInput,
     params(("templateId" = TemplateId, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = Template), (status = "4XX", body = Problem)))]
 async fn replace_template(
@@ -115,7 +114,7 @@ async fn replace_template(
 }
 
 /// Delete a template. Documents drafted from it stay as they are.
-#[utoipa::path(delete, path = "/templates/{templateId}", tag = "templates", params(("templateId" = TemplateId, Path)),
+#[utoipa::path(delete, path = "/templates/{templateId}", security(("access" = ["templates:use"])), tag = "templates", params(("templateId" = TemplateId, Path)),
     responses((status = 204), (status = "4XX", body = Problem)))]
 async fn delete_template(
     State(documents): State<Documents>,
@@ -127,7 +126,7 @@ async fn delete_template(
 }
 
 /// The versions of a template, newest first.
-#[utoipa::path(get, path = "/templates/{templateId}/versions", tag = "templates", params(("templateId" = TemplateId, Path)),
+#[utoipa::path(get, path = "/templates/{templateId}/versions", security(("access" = ["templates:use"])), tag = "templates", params(("templateId" = TemplateId, Path)),
     responses((status = 200, body = Vec<TemplateVersion>), (status = "4XX", body = Problem)))]
 async fn list_template_versions(
     State(documents): State<Documents>,
@@ -138,7 +137,7 @@ async fn list_template_versions(
 }
 
 /// A version of a template with all it held.
-#[utoipa::path(get, path = "/templates/{templateId}/versions/{version}", tag = "templates",
+#[utoipa::path(get, path = "/templates/{templateId}/versions/{version}", security(("access" = ["templates:use"])), tag = "templates",
     params(("templateId" = TemplateId, Path), ("version" = i64, Path)),
     responses((status = 200, body = TemplateVersionDetail), (status = "4XX", body = Problem)))]
 async fn get_template_version(
@@ -150,7 +149,7 @@ async fn get_template_version(
 }
 
 /// Make an older version the template, as a new version.
-#[utoipa::path(post, path = "/templates/{templateId}/versions/{version}/restore", tag = "templates",
+#[utoipa::path(post, path = "/templates/{templateId}/versions/{version}/restore", security(("access" = ["templates:use"])), tag = "templates",
     params(("templateId" = TemplateId, Path), ("version" = i64, Path)),
     responses((status = 200, body = Template), (status = "4XX", body = Problem)))]
 async fn restore_template(
@@ -164,7 +163,7 @@ async fn restore_template(
 }
 
 /// Make a copy of one's own.
-#[utoipa::path(post, path = "/templates/{templateId}/duplicate", tag = "templates", params(("templateId" = TemplateId, Path)),
+#[utoipa::path(post, path = "/templates/{templateId}/duplicate", security(("access" = ["templates:use"])), tag = "templates", params(("templateId" = TemplateId, Path)),
     responses((status = 201, body = Template), (status = "4XX", body = Problem)))]
 async fn duplicate_template(
     State(documents): State<Documents>,
@@ -178,12 +177,10 @@ async fn duplicate_template(
 }
 
 /// See a template with its variables filled, before it is saved.
-#[utoipa::path(post, path = "/templates/preview", tag = "templates", request_body = PreviewRequest,
+#[utoipa::path(post, path = "/templates/preview", security(("access" = ["templates:use"])), tag = "templates", request_body = PreviewRequest,
     responses((status = 200, body = TemplatePreview), (status = "4XX", body = Problem)))]
 async fn preview_template(
-    actor: Actor,
     Json(request): Json<PreviewRequest>,
 ) -> Result<Json<TemplatePreview>, Error> {
-    actor.require(Permission::TemplatesUse)?;
     Ok(Json(preview(&request)?))
 }

@@ -38,10 +38,26 @@ pub(crate) struct DocumentRow {
     pub draft_words: Option<i64>,
 }
 
+/// A document as one person stands to it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct SeenRow {
+    #[sqlx(flatten)]
+    pub document: DocumentRow,
+    /// `owner`, or the role of a member; nothing for everybody else.
+    pub role: Option<String>,
+    /// Whether there are members, or invitations that wait.
+    pub shared: bool,
+}
+
 /// What a list shows.
 #[derive(Debug)]
 pub(crate) struct Filter {
-    pub owner: UserId,
+    /// Who looks.
+    pub person: UserId,
+    /// Documents of their own.
+    pub own: bool,
+    /// Documents they have a part in; none of those is ever in the trash.
+    pub others: bool,
     pub status: Option<String>,
     /// A `LIKE` pattern over the folded title.
     pub pattern: Option<String>,
@@ -78,28 +94,90 @@ pub(crate) async fn get(db: &Db, id: DocumentId) -> sqlx::Result<Option<Document
         id)
 }
 
+/// A document as this person stands to it, whether they have a part in it or not.
+pub(crate) async fn seen(db: &Db, id: DocumentId, person: UserId) -> sqlx::Result<Option<SeenRow>> {
+    query!(db, fetch_optional, SeenRow,
+        "SELECT documents.id, documents.owner_id, documents.title, documents.title_folded, documents.original_name,
+                documents.media_type, documents.format, documents.size, documents.object_key, documents.status,
+                documents.step, documents.step_done, documents.step_total, documents.failure, documents.ocr,
+                documents.page_count, documents.source_words, documents.chunk_count, documents.template_id,
+                documents.created_at, documents.updated_at, documents.deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words,
+                CASE WHEN documents.owner_id = $2 THEN 'owner' ELSE mine.role END AS role,
+                (EXISTS (SELECT 1 FROM document_members AS m WHERE m.document_id = documents.id)
+                 OR EXISTS (SELECT 1 FROM document_invitations AS i
+                            WHERE i.document_id = documents.id AND i.state = 'pending' AND i.expires_at > $3)) AS shared
+         FROM documents
+         LEFT JOIN drafts ON drafts.document_id = documents.id
+         LEFT JOIN document_members AS mine ON mine.document_id = documents.id AND mine.user_id = $2
+         WHERE documents.id = $1",
+        id, person, Timestamp::now())
+}
+
+/// Whose a document is.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(crate) struct Ownership {
+    pub owner_id: UserId,
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// Whose a document is, held against changes until the transaction ends. Whoever changes who has a part in it, or
+/// writes because they have one, does this first: on PostgreSQL only a statement after it sees what others did.
+pub(crate) async fn lock(tx: &mut Tx, id: DocumentId) -> sqlx::Result<Option<Ownership>> {
+    query!(tx, fetch_optional, Ownership,
+        sqlite: "SELECT owner_id, deleted_at FROM documents WHERE id = $1",
+        postgres: "SELECT owner_id, deleted_at FROM documents WHERE id = $1 FOR NO KEY UPDATE",
+        id)
+}
+
+// The lists read one page of the person's own documents and one of those shared with them, each in its order, and
+// merge the two.
+
 pub(crate) async fn by_update(
     db: &Db,
     filter: &Filter,
     after: Option<TimeKey>,
     limit: i64,
-) -> sqlx::Result<Vec<DocumentRow>> {
+) -> sqlx::Result<Vec<SeenRow>> {
     let (time, id) = after.map(|TimeKey(time, id)| (time, id)).unzip();
-    query!(db, fetch_all, DocumentRow,
-        "SELECT documents.id, owner_id, title, title_folded, original_name, media_type, format, size, object_key,
-                status, step, step_done, step_total, failure, ocr, page_count, source_words, chunk_count,
-                template_id, created_at, documents.updated_at, deleted_at,
-                drafts.version AS draft_version, drafts.words AS draft_words
-         FROM documents
+    query!(db, fetch_all, SeenRow,
+        "SELECT documents.id, documents.owner_id, documents.title, documents.title_folded, documents.original_name,
+                documents.media_type, documents.format, documents.size, documents.object_key, documents.status,
+                documents.step, documents.step_done, documents.step_total, documents.failure, documents.ocr,
+                documents.page_count, documents.source_words, documents.chunk_count, documents.template_id,
+                documents.created_at, documents.updated_at, documents.deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words,
+                listed.role,
+                (EXISTS (SELECT 1 FROM document_members AS m WHERE m.document_id = documents.id)
+                 OR EXISTS (SELECT 1 FROM document_invitations AS i
+                            WHERE i.document_id = documents.id AND i.state = 'pending' AND i.expires_at > $10)) AS shared
+         FROM (SELECT page.id, 'owner' AS role
+               FROM (SELECT d.id
+                     FROM documents AS d
+                     WHERE $8 AND d.owner_id = $1
+                       AND (d.status = $2 OR $2 IS NULL)
+                       AND (d.title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
+                       AND (d.deleted_at IS NOT NULL) = $4
+                       AND ((d.updated_at, d.id) < ($5, $6) OR $5 IS NULL)
+                     ORDER BY d.updated_at DESC, d.id DESC
+                     LIMIT $7) AS page
+               UNION ALL
+               SELECT page.id, page.role
+               FROM (SELECT d.id, m.role
+                     FROM document_members AS m
+                     JOIN documents AS d ON d.id = m.document_id
+                     WHERE $9 AND m.user_id = $1 AND d.deleted_at IS NULL
+                       AND (d.status = $2 OR $2 IS NULL)
+                       AND (d.title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
+                       AND ((d.updated_at, d.id) < ($5, $6) OR $5 IS NULL)
+                     ORDER BY d.updated_at DESC, d.id DESC
+                     LIMIT $7) AS page) AS listed
+         JOIN documents ON documents.id = listed.id
          LEFT JOIN drafts ON drafts.document_id = documents.id
-         WHERE owner_id = $1
-           AND (status = $2 OR $2 IS NULL)
-           AND (title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
-           AND (deleted_at IS NOT NULL) = $4
-           AND ((documents.updated_at, documents.id) < ($5, $6) OR $5 IS NULL)
          ORDER BY documents.updated_at DESC, documents.id DESC
          LIMIT $7",
-        filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit)
+        filter.person, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit,
+        filter.own, filter.others, Timestamp::now())
 }
 
 pub(crate) async fn by_creation(
@@ -107,23 +185,46 @@ pub(crate) async fn by_creation(
     filter: &Filter,
     after: Option<TimeKey>,
     limit: i64,
-) -> sqlx::Result<Vec<DocumentRow>> {
+) -> sqlx::Result<Vec<SeenRow>> {
     let (time, id) = after.map(|TimeKey(time, id)| (time, id)).unzip();
-    query!(db, fetch_all, DocumentRow,
-        "SELECT documents.id, owner_id, title, title_folded, original_name, media_type, format, size, object_key,
-                status, step, step_done, step_total, failure, ocr, page_count, source_words, chunk_count,
-                template_id, created_at, documents.updated_at, deleted_at,
-                drafts.version AS draft_version, drafts.words AS draft_words
-         FROM documents
+    query!(db, fetch_all, SeenRow,
+        "SELECT documents.id, documents.owner_id, documents.title, documents.title_folded, documents.original_name,
+                documents.media_type, documents.format, documents.size, documents.object_key, documents.status,
+                documents.step, documents.step_done, documents.step_total, documents.failure, documents.ocr,
+                documents.page_count, documents.source_words, documents.chunk_count, documents.template_id,
+                documents.created_at, documents.updated_at, documents.deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words,
+                listed.role,
+                (EXISTS (SELECT 1 FROM document_members AS m WHERE m.document_id = documents.id)
+                 OR EXISTS (SELECT 1 FROM document_invitations AS i
+                            WHERE i.document_id = documents.id AND i.state = 'pending' AND i.expires_at > $10)) AS shared
+         FROM (SELECT page.id, 'owner' AS role
+               FROM (SELECT d.id
+                     FROM documents AS d
+                     WHERE $8 AND d.owner_id = $1
+                       AND (d.status = $2 OR $2 IS NULL)
+                       AND (d.title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
+                       AND (d.deleted_at IS NOT NULL) = $4
+                       AND ((d.created_at, d.id) < ($5, $6) OR $5 IS NULL)
+                     ORDER BY d.created_at DESC, d.id DESC
+                     LIMIT $7) AS page
+               UNION ALL
+               SELECT page.id, page.role
+               FROM (SELECT d.id, m.role
+                     FROM document_members AS m
+                     JOIN documents AS d ON d.id = m.document_id
+                     WHERE $9 AND m.user_id = $1 AND d.deleted_at IS NULL
+                       AND (d.status = $2 OR $2 IS NULL)
+                       AND (d.title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
+                       AND ((d.created_at, d.id) < ($5, $6) OR $5 IS NULL)
+                     ORDER BY d.created_at DESC, d.id DESC
+                     LIMIT $7) AS page) AS listed
+         JOIN documents ON documents.id = listed.id
          LEFT JOIN drafts ON drafts.document_id = documents.id
-         WHERE owner_id = $1
-           AND (status = $2 OR $2 IS NULL)
-           AND (title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
-           AND (deleted_at IS NOT NULL) = $4
-           AND ((documents.created_at, documents.id) < ($5, $6) OR $5 IS NULL)
          ORDER BY documents.created_at DESC, documents.id DESC
          LIMIT $7",
-        filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit)
+        filter.person, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, time, id, limit,
+        filter.own, filter.others, Timestamp::now())
 }
 
 pub(crate) async fn by_title(
@@ -131,23 +232,46 @@ pub(crate) async fn by_title(
     filter: &Filter,
     after: Option<TitleKey>,
     limit: i64,
-) -> sqlx::Result<Vec<DocumentRow>> {
+) -> sqlx::Result<Vec<SeenRow>> {
     let (title, id) = after.map(|TitleKey(title, id)| (title, id)).unzip();
-    query!(db, fetch_all, DocumentRow,
-        "SELECT documents.id, owner_id, title, title_folded, original_name, media_type, format, size, object_key,
-                status, step, step_done, step_total, failure, ocr, page_count, source_words, chunk_count,
-                template_id, created_at, documents.updated_at, deleted_at,
-                drafts.version AS draft_version, drafts.words AS draft_words
-         FROM documents
+    query!(db, fetch_all, SeenRow,
+        "SELECT documents.id, documents.owner_id, documents.title, documents.title_folded, documents.original_name,
+                documents.media_type, documents.format, documents.size, documents.object_key, documents.status,
+                documents.step, documents.step_done, documents.step_total, documents.failure, documents.ocr,
+                documents.page_count, documents.source_words, documents.chunk_count, documents.template_id,
+                documents.created_at, documents.updated_at, documents.deleted_at,
+                drafts.version AS draft_version, drafts.words AS draft_words,
+                listed.role,
+                (EXISTS (SELECT 1 FROM document_members AS m WHERE m.document_id = documents.id)
+                 OR EXISTS (SELECT 1 FROM document_invitations AS i
+                            WHERE i.document_id = documents.id AND i.state = 'pending' AND i.expires_at > $10)) AS shared
+         FROM (SELECT page.id, 'owner' AS role
+               FROM (SELECT d.id
+                     FROM documents AS d
+                     WHERE $8 AND d.owner_id = $1
+                       AND (d.status = $2 OR $2 IS NULL)
+                       AND (d.title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
+                       AND (d.deleted_at IS NOT NULL) = $4
+                       AND ((d.title_folded, d.id) > ($5, $6) OR $5 IS NULL)
+                     ORDER BY d.title_folded, d.id
+                     LIMIT $7) AS page
+               UNION ALL
+               SELECT page.id, page.role
+               FROM (SELECT d.id, m.role
+                     FROM document_members AS m
+                     JOIN documents AS d ON d.id = m.document_id
+                     WHERE $9 AND m.user_id = $1 AND d.deleted_at IS NULL
+                       AND (d.status = $2 OR $2 IS NULL)
+                       AND (d.title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
+                       AND ((d.title_folded, d.id) > ($5, $6) OR $5 IS NULL)
+                     ORDER BY d.title_folded, d.id
+                     LIMIT $7) AS page) AS listed
+         JOIN documents ON documents.id = listed.id
          LEFT JOIN drafts ON drafts.document_id = documents.id
-         WHERE owner_id = $1
-           AND (status = $2 OR $2 IS NULL)
-           AND (title_folded LIKE $3 ESCAPE '\\' OR $3 IS NULL)
-           AND (deleted_at IS NOT NULL) = $4
-           AND ((title_folded, documents.id) > ($5, $6) OR $5 IS NULL)
-         ORDER BY title_folded, documents.id
+         ORDER BY documents.title_folded, documents.id
          LIMIT $7",
-        filter.owner, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, title, id, limit)
+        filter.person, filter.status.as_deref(), filter.pattern.as_deref(), filter.trash, title, id, limit,
+        filter.own, filter.others, Timestamp::now())
 }
 
 pub(crate) async fn rename(
@@ -168,12 +292,24 @@ pub(crate) async fn rename(
 }
 
 /// Puts a document into the trash; one that lies there keeps its time.
-pub(crate) async fn trash(db: &Db, id: DocumentId) -> sqlx::Result<u64> {
+pub(crate) async fn trash(tx: &mut Tx, id: DocumentId) -> sqlx::Result<u64> {
     query!(
-        db,
+        tx,
         execute,
         "UPDATE documents SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
         id,
+        Timestamp::now()
+    )
+}
+
+/// Gives a document to another owner.
+pub(crate) async fn set_owner(tx: &mut Tx, id: DocumentId, owner: UserId) -> sqlx::Result<u64> {
+    query!(
+        tx,
+        execute,
+        "UPDATE documents SET owner_id = $2, updated_at = $3 WHERE id = $1",
+        id,
+        owner,
         Timestamp::now()
     )
 }

@@ -87,6 +87,7 @@ pub(crate) async fn get(db: &Db, id: ExportId) -> sqlx::Result<Option<ExportRow>
         id)
 }
 
+/// A person's exports of documents that they still have a part in.
 pub(crate) async fn list(
     db: &Db,
     owner: UserId,
@@ -99,6 +100,13 @@ pub(crate) async fn list(
                 expires_at
          FROM exports
          WHERE owner_id = $1 AND (document_id = $2 OR $2 IS NULL) AND (id < $3 OR $3 IS NULL)
+           AND EXISTS (SELECT 1
+                       FROM documents AS d
+                       WHERE d.id = exports.document_id
+                         AND (d.owner_id = $1
+                              OR (d.deleted_at IS NULL
+                                  AND EXISTS (SELECT 1 FROM document_members AS m
+                                              WHERE m.document_id = d.id AND m.user_id = $1))))
          ORDER BY id DESC
          LIMIT $4",
         owner, document, before, limit)

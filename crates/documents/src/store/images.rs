@@ -55,13 +55,32 @@ pub(crate) async fn share(db: &Db, id: ImageId, owner: UserId) -> sqlx::Result<u
     )
 }
 
-/// Which of the pictures a person may use; `ids` is a JSON list (see `platform::db::id_list`).
+/// Which of the pictures a person may see and use: their own, those for everybody, and those in documents that they
+/// have a part in. `ids` is a JSON list (see `platform::db::id_list`).
 pub(crate) async fn visible(db: &Db, ids: &str, user: UserId) -> sqlx::Result<Vec<ImageId>> {
     scalar!(db, fetch_all, ImageId,
         sqlite: "SELECT id FROM images
-                 WHERE id IN (SELECT unhex(value) FROM json_each($1)) AND (shared OR owner_id = $2)",
+                 WHERE id IN (SELECT unhex(value) FROM json_each($1))
+                   AND (shared OR owner_id = $2
+                        OR EXISTS (SELECT 1
+                                   FROM revision_images AS r
+                                   JOIN documents AS d ON d.id = r.document_id
+                                   WHERE r.image_id = images.id
+                                     AND (d.owner_id = $2
+                                          OR (d.deleted_at IS NULL
+                                              AND EXISTS (SELECT 1 FROM document_members AS m
+                                                          WHERE m.document_id = d.id AND m.user_id = $2)))))",
         postgres: "SELECT id FROM images
-                   WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb)) AND (shared OR owner_id = $2)",
+                   WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb))
+                     AND (shared OR owner_id = $2
+                        OR EXISTS (SELECT 1
+                                   FROM revision_images AS r
+                                   JOIN documents AS d ON d.id = r.document_id
+                                   WHERE r.image_id = images.id
+                                     AND (d.owner_id = $2
+                                          OR (d.deleted_at IS NULL
+                                              AND EXISTS (SELECT 1 FROM document_members AS m
+                                                          WHERE m.document_id = d.id AND m.user_id = $2)))))",
         ids, user)
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod documents;
 pub(crate) mod drafts;
 pub(crate) mod exports;
 pub(crate) mod images;
+pub(crate) mod invitations;
+pub(crate) mod members;
 pub(crate) mod prompts;
 pub(crate) mod refinements;
 pub(crate) mod sources;

@@ -234,7 +234,6 @@ impl Documents {
         actor: &Actor,
         id: TemplateId,
     ) -> Result<TemplateRow, Error> {
-        actor.require(Permission::TemplatesUse)?;
         store::get(&self.0.db, id)
             .await?
             .filter(|row| row.scope == "global" || row.owner_id == Some(actor.user))
@@ -266,7 +265,6 @@ impl Documents {
         actor: &Actor,
         input: TemplateInput,
     ) -> Result<(TemplateScope, TemplateContent), Error> {
-        actor.require(Permission::TemplatesUse)?;
         if input.scope == TemplateScope::Global {
             actor.require(Permission::TemplatesManageGlobal)?;
         }

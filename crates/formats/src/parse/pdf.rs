@@ -72,6 +72,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         ));
     }
     let blocks = write_pages(&contents)?;
+    if blocks.is_empty() && pages_without_text.is_empty() && !is_whole(bytes) {
+        return Err(Refusal::corrupt("it ends in the middle"));
+    }
     Ok(Parsed {
         title: title(&document),
         page_count: Some(pages),
@@ -79,6 +82,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         pages_without_text,
         warnings,
     })
+}
+
+/// Whether the file has its end (ISO 32000-1 §7.5.5), where readers look for it: in the last kilobyte.
+fn is_whole(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(1024)..];
+    tail.windows(5).any(|window| window == b"%%EOF")
 }
 
 /// Walks the page tree (ISO 32000-1 §7.7.3) before the library does, which follows a circle for minutes.

@@ -7,7 +7,7 @@ use axum::response::sse::Event as SseEvent;
 use carrel_platform::auth::{Actor, UserId};
 use futures::{Stream, StreamExt, stream};
 use serde::Serialize;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::live::{Event, Live};
 use super::{Generation, GenerationStatus, Outcome};
@@ -15,6 +15,8 @@ use crate::{Error, GenerationFailure, GenerationId, Inference, store};
 
 /// How often a generation of another node is looked at for a subscriber here.
 const FOLLOW: Duration = Duration::from_millis(300);
+/// How long a subscriber may go on after losing the right to follow.
+const RIGHTS: Duration = Duration::from_secs(5);
 
 impl Inference {
     /// Waits until the generation has ended, at most `patience`. Gives it as it then stands.
@@ -25,7 +27,7 @@ impl Inference {
         patience: Duration,
     ) -> Result<Generation, Error> {
         let ended = async {
-            while self.owned(actor.user, id).await?.status == GenerationStatus::Running.as_str() {
+            while self.visible(actor.user, id).await?.status == GenerationStatus::Running.as_str() {
                 if let Some(live) = self.0.live.get(id) {
                     let mut watch = live.watch();
                     drop(live);
@@ -36,7 +38,7 @@ impl Inference {
             }
             Ok::<(), Error>(())
         };
-        if let Ok(result) = tokio::time::timeout(patience, ended).await {
+        if let Ok(result) = timeout(patience, ended).await {
             result?;
         }
         self.generation(actor, id).await
@@ -49,12 +51,13 @@ impl Inference {
         id: GenerationId,
         position: i64,
     ) -> Result<impl Stream<Item = SseEvent> + Send + 'static + use<>, Error> {
-        self.owned(actor.user, id).await?;
+        self.visible(actor.user, id).await?;
         let follow = Follow {
             inference: self.clone(),
             user: actor.user,
             id,
             position: position.max(0),
+            allowed_at: Instant::now(),
             ended: false,
         };
         Ok(stream::unfold(follow, |mut follow| async move {
@@ -71,6 +74,8 @@ struct Follow {
     user: UserId,
     id: GenerationId,
     position: i64,
+    /// When the subscriber was last known to have the right to follow.
+    allowed_at: Instant,
     ended: bool,
 }
 
@@ -81,6 +86,10 @@ impl Follow {
             return None;
         }
         loop {
+            if let Err(error) = self.stay_allowed().await {
+                self.ended = true;
+                return Some(vec![failure_event(&(&error).into())]);
+            }
             // When it ends here, what its log held at last is read from the database, and its outcome after it.
             if let Some(live) = self.inference.0.live.get(self.id)
                 && let Some(events) = self.read_log(live).await
@@ -98,7 +107,16 @@ impl Follow {
         }
     }
 
-    /// Events of a generation that runs here; `None` when it has ended.
+    /// Asks again, now and then, whether the subscriber may still follow.
+    async fn stay_allowed(&mut self) -> Result<(), Error> {
+        if self.allowed_at.elapsed() >= RIGHTS {
+            self.inference.visible(self.user, self.id).await?;
+            self.allowed_at = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Events of a generation that runs here; none when its right was to be looked at again; `None` when it has ended.
     async fn read_log(&mut self, live: Arc<Live>) -> Option<Vec<SseEvent>> {
         let mut watch = live.watch();
         let events = live.after(self.position);
@@ -108,14 +126,17 @@ impl Follow {
         // Only the registry and the work keep it alive while we wait.
         let waiting = Arc::downgrade(&live);
         drop(live);
-        watch.changed().await.ok()?;
+        match timeout(RIGHTS, watch.changed()).await {
+            Err(_) => return Some(Vec::new()),
+            Ok(changed) => changed.ok()?,
+        }
         let live = waiting.upgrade()?;
         Some(self.take(live.after(self.position)))
     }
 
     async fn read_database(&mut self) -> Result<Option<Vec<SseEvent>>, Error> {
         // The row first: events written before its end are then all there.
-        let row = self.inference.owned(self.user, self.id).await?;
+        let row = self.inference.visible(self.user, self.id).await?;
         let rows = store::events(&self.inference.0.db, self.id, self.position).await?;
         let position = self.position;
         let events = rows

@@ -7,19 +7,21 @@
 mod following;
 mod live;
 pub(crate) mod lost;
+mod rights;
 mod running;
 mod writer;
 
 use std::collections::HashMap;
 
 use carrel_platform::Timestamp;
-use carrel_platform::auth::{Actor, UserId};
+use carrel_platform::auth::Actor;
 use carrel_platform::db::id_list;
-use carrel_platform::web::{Page, PageRequest, Problem};
+use carrel_platform::web::{Page, PageRequest};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use self::live::{Event, Registry, Totals};
+pub use self::rights::{SubjectRights, Subjects};
 pub use self::running::NewGeneration;
 pub use self::writer::Writer;
 use crate::store::{self, GenerationRow};
@@ -177,17 +179,10 @@ impl Generation {
 }
 
 impl Inference {
-    /// A generation the actor asked for.
+    /// A generation the actor may follow.
     pub async fn generation(&self, actor: &Actor, id: GenerationId) -> Result<Generation, Error> {
-        let row = self.owned(actor.user, id).await?;
+        let row = self.visible(actor.user, id).await?;
         self.complete_view(row).await
-    }
-
-    async fn owned(&self, user: UserId, id: GenerationId) -> Result<GenerationRow, Error> {
-        store::generation(&self.0.db, id)
-            .await?
-            .filter(|row| row.user_id == user)
-            .ok_or_else(|| Problem::not_found("generation").into())
     }
 
     /// Adds what is in the log: from memory while it runs here, else from the database.
@@ -216,7 +211,8 @@ impl Inference {
         Ok(generation)
     }
 
-    /// The actor's generations, newest first, without their texts.
+    /// The actor's generations, newest first, without their texts; of a subject that the actor may follow, those of
+    /// everybody.
     pub async fn generations(
         &self,
         actor: &Actor,
@@ -225,15 +221,14 @@ impl Inference {
         page: &PageRequest,
     ) -> Result<Page<Generation>, Error> {
         let limit = page.limit();
-        let rows = store::generations(
-            &self.0.db,
-            actor.user,
-            subject,
-            status.map(GenerationStatus::as_str),
-            page.after()?,
-            limit + 1,
-        )
-        .await?;
+        let (db, status) = (&self.0.db, status.map(GenerationStatus::as_str));
+        let before = page.after()?;
+        let rows = match subject {
+            Some(subject) if self.may_follow(actor.user, subject).await? => {
+                store::generations_on(db, subject, status, before, limit + 1).await?
+            }
+            _ => store::generations(db, actor.user, subject, status, before, limit + 1).await?,
+        };
         Ok(Page::cut(rows, limit, |row| row.id).map(|row| self.summary(row)))
     }
 

@@ -124,7 +124,7 @@ impl Inference {
 
     /// Asks a running generation to stop. What it wrote so far is kept in its text.
     pub async fn cancel(&self, actor: &Actor, id: GenerationId) -> Result<Generation, Error> {
-        self.owned(actor.user, id).await?;
+        self.stoppable(actor.user, id).await?;
         if store::ask_cancel(&self.0.db, id).await?
             && let Some(live) = self.0.live.get(id)
         {

@@ -65,6 +65,9 @@ impl Db {
                     .busy_timeout(ACQUIRE)
                     .pragma("temp_store", "memory")
                     .pragma("cache_size", "-8000")
+                    // What is deleted is overwritten where its page is written anyway: a destroyed key, a removed
+                    // person.
+                    .pragma("secure_delete", "FAST")
                     .log_statements(LevelFilter::Trace)
                     .log_slow_statements(LevelFilter::Warn, SLOW);
                 let writer = SqlitePoolOptions::new()

@@ -16,12 +16,14 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: [(i64, &str, &str); 6] = migrations!("sqlite":
+const SQLITE: [(i64, &str, &str); 12] = migrations!("sqlite":
     1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents", 5 "0005_retention",
-    6 "0006_prompt_versions");
-const POSTGRES: [(i64, &str, &str); 6] = migrations!("postgres":
+    6 "0006_prompt_versions", 7 "0007_roles", 8 "0008_audit", 9 "0009_mail", 10 "0010_keys", 11 "0011_data_keys",
+    12 "0012_sharing");
+const POSTGRES: [(i64, &str, &str); 12] = migrations!("postgres":
     1 "0001_platform", 2 "0002_accounts", 3 "0003_inference", 4 "0004_documents", 5 "0005_retention",
-    6 "0006_prompt_versions");
+    6 "0006_prompt_versions", 7 "0007_roles", 8 "0008_audit", 9 "0009_mail", 10 "0010_keys", 11 "0011_data_keys",
+    12 "0012_sharing");
 
 fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
     Migrator::with_migrations(

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -214,6 +215,16 @@ impl Objects {
             return Err(ObjectError::TooLarge { size, limit });
         }
         Ok(found.bytes().await?)
+    }
+
+    /// The keys of the objects in this folder and its folders, in no order; `limit` at most.
+    pub async fn list(&self, folder: &str, limit: usize) -> Result<Vec<String>, ObjectError> {
+        let folder = path(folder)?;
+        let found = self.store.list(Some(&folder)).take(limit);
+        Ok(found
+            .map_ok(|meta| meta.location.to_string())
+            .try_collect()
+            .await?)
     }
 
     /// The size of an object in bytes; `None` when there is none.

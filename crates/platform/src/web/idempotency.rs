@@ -120,10 +120,12 @@ impl Idempotency {
         // The work goes on when the client goes away: its answer is then there for the repetition.
         let request = Request::from_parts(parts, Body::from(body));
         let request_id = super::current_request_id();
-        let work = super::request_id::within(request_id, async move {
+        let work = async move {
             let response = next.run(request).await;
             ledger.settle(actor.user, &key, response).await
-        });
+        };
+        let work = super::client::within(super::current_client(), work);
+        let work = super::request_id::within(request_id, work);
         match tokio::spawn(work).await {
             Ok(response) => response,
             Err(error) => Problem::internal(error).into_response(),

@@ -86,6 +86,14 @@ impl<T> Page<T> {
         }
     }
 
+    /// A page that was put together row by row; `next` is the place in the list where the next one begins.
+    pub fn until<K: Serialize>(items: Vec<T>, next: Option<&K>) -> Self {
+        Self {
+            items,
+            next_cursor: next.map(Cursor::encode),
+        }
+    }
+
     /// The same page of something made from each row.
     pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
         Page {

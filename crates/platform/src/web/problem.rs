@@ -42,6 +42,9 @@ codes! {
     RequestMalformed = "request_malformed", BAD_REQUEST, "The request can't be read";
     ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "Some fields need correcting";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The request body is too large";
+    HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The request headers are too large";
+    JsonTooDeep = "json_too_deep", BAD_REQUEST, "The JSON nests too deeply";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
     NotFound = "not_found", NOT_FOUND, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "This address doesn't take that method";
     CursorInvalid = "cursor_invalid", BAD_REQUEST, "The page cursor is not one of ours";
@@ -59,9 +62,19 @@ codes! {
     SetupDone = "setup_done", CONFLICT, "Carrel is already set up";
     SignUpClosed = "sign_up_closed", FORBIDDEN, "Sign-up is closed";
     EmailTaken = "email_taken", CONFLICT, "There is already an account with this e-mail address";
+    EmailDomainRefused = "email_domain_refused", FORBIDDEN, "Sign-up is for addresses of other domains";
+    EmailUnverified = "email_unverified", FORBIDDEN, "The e-mail address is not verified yet";
+    EmailLinkInvalid = "email_link_invalid", FORBIDDEN, "The link from the mail is not valid";
+    EmailLinkExpired = "email_link_expired", FORBIDDEN, "The link from the mail has expired";
     SignInFailed = "sign_in_failed", UNAUTHORIZED, "E-mail address and password don't match";
     TooManyAttempts = "too_many_attempts", TOO_MANY_REQUESTS, "Too many attempts";
     WrongPassword = "wrong_password", FORBIDDEN, "The current password is wrong";
+    TooManyApiKeys = "too_many_api_keys", CONFLICT, "You have as many API keys as you may have";
+    LastAdministrator = "last_administrator", CONFLICT, "Somebody must be left to administer";
+    RightsExceeded = "rights_exceeded", FORBIDDEN, "You can't give rights you don't have";
+    RoleNameTaken = "role_name_taken", CONFLICT, "There is already a role of this name";
+    RoleBuiltIn = "role_built_in", CONFLICT, "This role belongs to Carrel";
+    GroupNameTaken = "group_name_taken", CONFLICT, "There is already a group of this name";
     // Objects and uploads
     SignatureInvalid = "signature_invalid", FORBIDDEN, "The link is not valid";
     LinkExpired = "link_expired", FORBIDDEN, "The link has expired";
@@ -85,6 +98,9 @@ codes! {
     UnknownVariable = "unknown_variable", UNPROCESSABLE_ENTITY, "The text uses a variable that is not declared";
     VariableMissing = "variable_missing", UNPROCESSABLE_ENTITY, "A variable needs a value";
     TemplateUnknown = "template_unknown", NOT_FOUND, "There is no such template";
+    OwnerStays = "owner_stays", CONFLICT, "The owner can't leave the document";
+    TooManyMembers = "too_many_members", CONFLICT, "The document is shared with as many people as it can be";
+    InvitationClosed = "invitation_closed", CONFLICT, "The invitation is not open any more";
     ExportFailed = "export_failed", INTERNAL_SERVER_ERROR, "The export failed";
     // Models
     ModelUnavailable = "model_unavailable", CONFLICT, "The model can't be used";
@@ -93,6 +109,7 @@ codes! {
     ModelFailed = "model_failed", BAD_GATEWAY, "The model's provider failed";
     ModelTimedOut = "model_timed_out", GATEWAY_TIMEOUT, "The model's provider didn't answer in time";
     // The server
+    ValueUnreadable = "value_unreadable", INTERNAL_SERVER_ERROR, "A stored value can't be opened";
     StorageFull = "storage_full", INSUFFICIENT_STORAGE, "There is no room left to store this";
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Carrel is busy; try again in a moment";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "A part that Carrel needs is not available";
