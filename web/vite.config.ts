@@ -25,7 +25,7 @@ const base = new RegExp(
       'Notification|Overlay|Paper|Popover|Portal|Progress|RemoveScroll|ScrollArea|Skeleton|Stack|Text|Title',
       'Tooltip|Transition|UnstyledButton|VisuallyHidden|Floating',
     ].join('|')})/`,
-    'src/(app|api|locales/en)/(?!CommandPalette|ShortcutsDialog|SessionExpired|Section|useForm)',
+    'src/(app|api|locales/en)/(?!CommandPalette|ShortcutsDialog|SessionExpired|Section|useForm|administration)',
   ].join('|'),
 );
 

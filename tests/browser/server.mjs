@@ -60,7 +60,15 @@ export class Server {
     this.#said = [];
     const child = spawn(BINARY, ['serve', '--data-dir', this.data, '--listen', `127.0.0.1:${this.port}`], {
       cwd: this.data,
-      env: { PATH: process.env.PATH, HOME: this.data, CARREL_OLLAMA_BASE_URL: 'off', ...this.environment },
+      env: {
+        PATH: process.env.PATH,
+        HOME: this.data,
+        CARREL_OLLAMA_BASE_URL: 'off',
+        // Tests click faster than people, all from one address.
+        CARREL_LIMITS_PER_ADDRESS_PER_MINUTE: '0',
+        CARREL_LIMITS_PER_PERSON_PER_MINUTE: '0',
+        ...this.environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

@@ -4,6 +4,266 @@
  */
 
 export interface paths {
+    "/api/v1/admin/encryption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How personal data and secrets are sealed, and with which keys. */
+        get: operations["get_encryption"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/encryption/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new field key and seal everything with it, in the background. */
+        post: operations["rotate_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups by name. */
+        get: operations["list_groups"];
+        put?: never;
+        /** Make a group. */
+        post: operations["create_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/groups/{groupId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group and its members. */
+        get: operations["get_group"];
+        /** Replace a group: its name, its roles and its members. */
+        put: operations["update_group"];
+        post?: never;
+        /** Remove a group; its members go on without its roles. */
+        delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The API keys of everyone, newest first. */
+        get: operations["list_all_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke anybody's API key, at once and for good. */
+        delete: operations["revoke_any_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mails of the last 30 days, newest first. */
+        get: operations["list_mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/mail/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is a mail server. */
+        get: operations["get_mail_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a mail that says only that mails arrive. */
+        post: operations["test_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/mail/{mailId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again to send a mail that failed or waits. */
+        post: operations["retry_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People, newest first. */
+        get: operations["list_people"];
+        put?: never;
+        /** Make an account for someone. */
+        post: operations["create_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people/{personId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person. */
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a person's name, roles or groups, or switch them off or on. */
+        patch: operations["change_person"];
+        trace?: never;
+    };
+    "/api/v1/admin/people/{personId}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a person a link to set a new password. Until they use it, theirs stays as it is. */
+        post: operations["reset_password_of_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people/{personId}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a person out everywhere. */
+        post: operations["sign_person_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every permission there is. */
+        get: operations["list_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/providers": {
         parameters: {
             query?: never;
@@ -52,6 +312,42 @@ export interface paths {
         post?: never;
         /** Remove a provider and its key. */
         delete: operations["remove_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every role, built-in ones first; for those who make roles (`roles:manage`) or give them (`people:manage`). */
+        get: operations["list_roles"];
+        put?: never;
+        /** Make a role. */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/roles/{roleId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a role. */
+        put: operations["update_role"];
+        post?: never;
+        /** Remove a role; whoever has it has it no more. */
+        delete: operations["delete_role"];
         options?: never;
         head?: never;
         patch?: never;
@@ -146,6 +442,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done, newest first. */
+        get: operations["list_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every action that is recorded. */
+        get: operations["list_audit_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events that match as a file, newest first. That it was made is recorded. */
+        get: operations["export_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check every row of the trail against the one before it, and the signed heads against the rows. */
+        post: operations["verify_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/change-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for another e-mail address. It is in force once the link is used that is sent to it; the old one is told. */
+        post: operations["change_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/confirm-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a new e-mail address with the link that was sent to it. */
+        post: operations["confirm_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/forgot-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a link for a new password sent to an address. The answer is the same whether it has an account or not. */
+        post: operations["forgot_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -215,6 +630,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password with a link from a mail. All sessions end. */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sessions": {
         parameters: {
             query?: never;
@@ -258,8 +690,48 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account, where sign-up is open, and sign in. */
+        /**
+         * Make an account, where one may sign up, and sign in. Where addresses are verified there is no session yet: the answer
+         *     is 202 for every address, and a mail tells more.
+         */
         post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show with a link from a mail that one reads mail at the address of one's account. */
+        post: operations["verify_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify-email/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have another such link sent to one's address. When it is verified already, or there were too many lately, none is
+         *     sent and the answer is the same.
+         */
+        post: operations["resend_verification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -273,7 +745,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The asker's documents. */
+        /** The asker's documents, own ones and those shared with them. The trash holds only own ones. */
         get: operations["list_documents"];
         put?: never;
         /** Make a blank document. */
@@ -426,6 +898,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{documentId}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite somebody to an own document by e-mail. An earlier invitation of the same address is revoked. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{documentId}/invitations/{invitationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{documentId}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has a part in a document. */
+        get: operations["get_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{documentId}/people/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give someone a part in an own document, or another one. */
+        put: operations["put_member"];
+        post?: never;
+        /** Take someone's part in an own document away (with `documents:share`), or leave another's. */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{documentId}/refinements": {
         parameters: {
             query?: never;
@@ -558,6 +1099,23 @@ export interface paths {
         get: operations["search_source"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{documentId}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an own document to someone else. Who owned it becomes an editor. */
+        post: operations["transfer_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -739,6 +1297,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations that wait for the asker, newest first. Only of an e-mail address that is verified. */
+        get: operations["list_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/by-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look up the invitation of a link. */
+        post: operations["find_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{invitationId}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation, as whoever reads mail at its address or has its token. */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{invitationId}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline an invitation. */
+        post: operations["decline_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's API keys, newest first, at most 200. Revoked and expired ones are among them for 90 days. */
+        get: operations["list_keys"];
+        put?: never;
+        /** Make an API key. The answer is the only one that holds the key; repeating the request makes another one. */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one of one's API keys, at once and for good. */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -748,6 +1409,23 @@ export interface paths {
         };
         /** The models that can be chosen; the built-in engine last. */
         get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find people to share with, 20 at most: by e-mail address exactly, by name if the workspace allows it. */
+        get: operations["find_people"];
         put?: never;
         post?: never;
         delete?: never;
@@ -971,8 +1649,99 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A person as administrators see them. */
+        AdminPerson: {
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description E-mail address. */
+            email: string;
+            /** @description Groups they are in, which may give them more roles. */
+            groups: components["schemas"]["Named"][];
+            id: components["schemas"]["UserId"];
+            lastSeenAt: components["schemas"]["Timestamp"] | null;
+            /** @description Name. */
+            name: string;
+            /** @description What all their roles come to. */
+            permissions: string[];
+            /** @description Roles of their own. */
+            roles: components["schemas"]["Named"][];
+            status: components["schemas"]["Status"];
+        };
+        /** @description A key for programs, without the key itself. */
+        ApiKey: {
+            createdAt: components["schemas"]["Timestamp"];
+            expiresAt: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["ApiKeyId"];
+            lastUsedAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Requests it may make in a minute.
+             */
+            limitPerMinute: number;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The first letters of the key. */
+            prefix: string;
+            revokedAt: components["schemas"]["Timestamp"] | null;
+            /** @description The permissions it was made for. It has those of them that its owner has. */
+            scopes: string[];
+        };
+        /** Format: uuid */
+        ApiKeyId: string;
+        /** @description An action and what it says. */
+        AuditAction: {
+            meaning: string;
+            name: string;
+        };
+        /** @description Who did something. */
+        AuditActor: {
+            id: components["schemas"]["UserId"];
+            /** @description Null when the account is deleted. */
+            name: string | null;
+        };
+        /** @description Something that was done, by whom and to what. */
+        AuditEvent: {
+            /** @description Name of the action; `GET /audit/actions` says what each means. */
+            action: string;
+            actor: components["schemas"]["AuditActor"] | null;
+            /** @description The network address it came from. */
+            address: string | null;
+            /** @description When it was recorded. */
+            at: components["schemas"]["Timestamp"];
+            /** @description `session:` or `key:` and its id, or `command line`. */
+            credential: string | null;
+            /** @description More about it; depends on the action. */
+            detail: Record<string, unknown> | null;
+            /** @description SHA-256 over this row and the hash of the one before, in hexadecimal. */
+            hash: string;
+            /** @description `done`, `denied` or `failed`. */
+            outcome: string;
+            /** @description The request it was part of, as in the log. */
+            requestId: string | null;
+            /**
+             * Format: int64
+             * @description Place in the chain, from 1.
+             */
+            seq: number;
+            target: components["schemas"]["AuditTarget"] | null;
+        };
+        /** @description What something was done to. */
+        AuditTarget: {
+            id: string;
+            /** @description `person`, `document`, `role` … */
+            kind: string;
+        };
         /** @enum {string} */
         Cause: "typed" | "generated" | "refined" | "restored";
+        /** @description A new e-mail address. */
+        ChangeEmail: {
+            /**
+             * Format: password
+             * @description The password.
+             */
+            currentPassword: string;
+            /** @description E-mail address from now on. */
+            newEmail: string;
+        };
         /**
          * @description What happened to a run of text.
          * @enum {string}
@@ -990,6 +1759,17 @@ export interface components {
              * @description The password from now on, 10 to 128 characters.
              */
             newPassword: string;
+        };
+        /** @description What changes of a person. */
+        ChangePerson: {
+            /** @description Whether they can't sign in. */
+            disabled?: boolean;
+            /** @description Every group they are in. */
+            groupIds?: components["schemas"]["GroupId"][];
+            /** @description Name, 1 to 100 characters. */
+            name?: string;
+            /** @description Every role of their own. */
+            roleIds?: components["schemas"]["RoleId"][];
         };
         /** @description What differs between two states of a draft. */
         Comparison: {
@@ -1015,10 +1795,29 @@ export interface components {
             /** @description 1 to 300 characters. */
             title: string;
         };
+        /** @description A new account. */
+        CreatePerson: {
+            /** @description E-mail address. */
+            email: string;
+            /** @description Name, 1 to 100 characters. */
+            name: string;
+            /**
+             * Format: password
+             * @description Password, 10 to 128 characters; when absent, the person gets a mail with a link to set it.
+             */
+            password?: string | null;
+            /** @description Roles, none of which may allow what the asker may not. */
+            roleIds: components["schemas"]["RoleId"][];
+        };
         /** @description Which changes to decide about. */
         DecideHunks: {
             /** @description Their numbers; all open ones when absent. */
             hunks?: number[] | null;
+        };
+        /** @description What shows that an invitation is one's own. */
+        DecideInvitation: {
+            /** @description From the link in the mail; not needed by whoever reads mail at the address it went to. */
+            token?: string | null;
         };
         /**
          * @description Which of the two databases is open.
@@ -1082,12 +1881,18 @@ export interface components {
             ocr: string | null;
             /** @description The name of the uploaded file. */
             originalName: string | null;
+            /** @description Whose it is. */
+            owner: components["schemas"]["DocumentPerson"];
             /**
              * Format: int64
              * @description Pages of the file.
              */
             pageCount: number | null;
             processing: components["schemas"]["Processing"] | null;
+            /** @description What part the asker has in it. */
+            role: components["schemas"]["DocumentRole"];
+            /** @description Whether it has members, or invitations that wait. */
+            shared: boolean;
             /**
              * Format: int64
              * @description Bytes of the file.
@@ -1108,6 +1913,33 @@ export interface components {
         };
         /** Format: uuid */
         DocumentId: string;
+        /** @description Someone who has a part in a document that is not theirs. */
+        DocumentMember: {
+            /** @description What they may do. */
+            role: components["schemas"]["MemberRole"];
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            user: components["schemas"]["DocumentPerson"];
+        };
+        /** @description Who has a part in a document. */
+        DocumentPeople: {
+            /** @description The last 200 invitations, newest first; only the owner sees them. */
+            invitations: components["schemas"]["Invitation"][];
+            /** @description Everybody else, who came first at the top. People who can't sign in don't count. */
+            members: components["schemas"]["DocumentMember"][];
+            /** @description Whose it is. */
+            owner: components["schemas"]["DocumentPerson"];
+        };
+        /** @description A person, as others see them. */
+        DocumentPerson: {
+            /** @description Their id. */
+            id: components["schemas"]["UserId"];
+            /** @description Their name; empty when the account is gone. */
+            name: string;
+        };
+        /** @enum {string} */
+        DocumentRole: "owner" | "editor" | "viewer";
         /** @enum {string} */
         DocumentStatus: "uploaded" | "extracted" | "draft_generated" | "exported" | "failed";
         /** @description A document as TipTap (ProseMirror) JSON. Nodes: paragraph, heading, bulletList, orderedList, listItem, blockquote, codeBlock, table, tableRow, tableHeader, tableCell, image, horizontalRule, pageBreak, text, hardBreak. Marks: bold, italic, underline, strike, code, link. */
@@ -1148,6 +1980,15 @@ export interface components {
              * @description Words in it.
              */
             words: number;
+        };
+        /** @description How the personal data and secrets in the database are sealed. */
+        EncryptionState: {
+            /** @description The keys that seal fields, the newest first. */
+            keys: components["schemas"]["FieldKey"][];
+            /** @description Who wraps the keys: `local` for the master key of the installation, or `kms:` and the name of a key in AWS KMS. */
+            provider: string;
+            /** @description How they are replaced. */
+            rotation: components["schemas"]["RotationState"];
         };
         /** @description An exported file. */
         Export: {
@@ -1214,6 +2055,34 @@ export interface components {
             detail: string;
             /** @description Name of the field in the request. */
             field: string;
+        };
+        /** @description A key that seals fields. */
+        FieldKey: {
+            /** @description Whether values are sealed with it now. */
+            active: boolean;
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Timestamp"];
+            destroyedAt: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: string;
+            retiredAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Values still sealed with it while it is being replaced; null for the active key and for destroyed ones.
+             */
+            sealedLeft: number | null;
+        };
+        /** @description Whose password is to be set anew. */
+        ForgotPassword: {
+            /** @description E-mail address. */
+            email: string;
+        };
+        /** @description Someone who was found. */
+        FoundPerson: {
+            /** @description Their id. */
+            id: components["schemas"]["UserId"];
+            /** @description Their name. */
+            name: string;
         };
         /** @description A draft to generate. */
         GenerateRequest: {
@@ -1301,6 +2170,40 @@ export interface components {
         };
         /** @enum {string} */
         GenerationStatus: "running" | "done" | "failed" | "cancelled" | "interrupted";
+        /** @description A group. */
+        Group: components["schemas"]["GroupSummary"] & {
+            /** @description Its members, in the order in which their accounts were made. */
+            members: components["schemas"]["Member"][];
+        };
+        /** Format: uuid */
+        GroupId: string;
+        /** @description A group as it should be. */
+        GroupInput: {
+            /** @description What it is for, up to 500 characters. */
+            description?: string;
+            /** @description Its members, at most 10,000. */
+            memberIds?: components["schemas"]["UserId"][];
+            /** @description Name, 1 to 100 characters, of which no two groups have the same. */
+            name: string;
+            /** @description Roles that its members have. */
+            roleIds?: components["schemas"]["RoleId"][];
+        };
+        /** @description A group in a list. */
+        GroupSummary: {
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description What it is for. */
+            description: string;
+            id: components["schemas"]["GroupId"];
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many members it has.
+             */
+            people: number;
+            /** @description Roles that its members have. */
+            roles: components["schemas"]["Named"][];
+        };
         /** @description One change of a proposal. */
         Hunk: {
             /**
@@ -1368,6 +2271,42 @@ export interface components {
              */
             size: number;
         };
+        /** @description An invitation to a document. */
+        Invitation: {
+            /** @description When it was sent. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description The address it went to. */
+            email: string;
+            /** @description Until when it can be accepted. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["InvitationId"];
+            /** @description What the person invited may do. */
+            role: components["schemas"]["MemberRole"];
+            /** @description How it stands. */
+            state: components["schemas"]["InvitationState"];
+        };
+        /** Format: uuid */
+        InvitationId: string;
+        /** @enum {string} */
+        InvitationState: "pending" | "accepted" | "declined" | "expired" | "revoked";
+        /** @description The token of an invitation. */
+        InvitationToken: {
+            /** @description From the link in the mail. */
+            token: string;
+        };
+        /** @description Whom to invite. */
+        Invite: {
+            /** @description Their e-mail address. */
+            email: string;
+            /** @description What they may do. */
+            role: components["schemas"]["MemberRole"];
+        };
+        /** @description Whose key it is. */
+        KeyOwner: {
+            id: components["schemas"]["UserId"];
+            name: string;
+        };
         /** @description What every page of an export carries. */
         Letterhead: {
             /** @description Text below every page. */
@@ -1382,6 +2321,27 @@ export interface components {
             pageNumbers: boolean;
             /** @description The paper. */
             paper: components["schemas"]["Paper"];
+        };
+        /** @description A key that was just made. */
+        MadeApiKey: components["schemas"]["ApiKey"] & {
+            /** @description The key. It is shown this once and stored nowhere. */
+            key: string;
+        };
+        /** Format: uuid */
+        MailId: string;
+        /** @description A link from a mail. */
+        MailLink: {
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
+        };
+        /** @enum {string} */
+        MailState: "queued" | "sent" | "failed";
+        /** @description Whether mails are sent. */
+        MailStatus: {
+            /** @description Whether there is a mail server. Without one mails wait in the outbox. */
+            configured: boolean;
+            /** @description The sender of mails. */
+            from: string | null;
         };
         /** @description Millimetres from the edge of the paper, 5 to 80. */
         Margins: {
@@ -1411,16 +2371,26 @@ export interface components {
             createdAt: components["schemas"]["Timestamp"];
             /** @description E-mail address. */
             email: string;
+            /** @description Whether they have shown that they read mail at the address. */
+            emailVerified: boolean;
             id: components["schemas"]["UserId"];
             /** @description Name. */
             name: string;
             /** @description What the roles allow together. */
             permissions: string[];
-            /** @description Names of roles. */
+            /** @description Names of roles, own ones and those of groups. */
             roles: string[];
             /** @description Colours of the web app. */
             theme: components["schemas"]["Theme"];
         };
+        /** @description A member of a group. */
+        Member: {
+            id: components["schemas"]["UserId"];
+            /** @description Name. */
+            name: string;
+        };
+        /** @enum {string} */
+        MemberRole: "editor" | "viewer";
         /** @description A model that can be chosen. */
         Model: {
             /** @description Whether it is the engine that needs no provider and only quotes. */
@@ -1473,6 +2443,105 @@ export interface components {
             /** @description 1 to 120 characters. */
             name: string;
         };
+        /** @description Something with a name. */
+        Named: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description What a new key is for. */
+        NewApiKey: {
+            expiresAt?: components["schemas"]["Timestamp"] | null;
+            /** @description What to call it, 1 to 100 characters. */
+            name: string;
+            /** @description Names of permissions, one at least and none that its owner doesn't have. */
+            scopes: string[];
+        };
+        /** @description An invitation as the person invited sees it. */
+        Offer: components["schemas"]["Invitation"] & {
+            /** @description The title of the document. */
+            documentTitle: string;
+            /** @description Who invites. */
+            invitedBy: components["schemas"]["DocumentPerson"];
+        };
+        /** @description A mail in the outbox. */
+        OutboxMail: {
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Why it could not be sent yet, or at all. */
+            failure: string | null;
+            id: components["schemas"]["MailId"];
+            /** @description Stable name of what it is about, such as `reset`. */
+            kind: string;
+            sentAt: components["schemas"]["Timestamp"] | null;
+            /** @description What became of it. */
+            state: components["schemas"]["MailState"];
+            /** @description Subject. */
+            subject: string;
+            /**
+             * @description What it says, with its link, until it was sent; null for those who may not administer people and roles, for they
+             *     could take over accounts with it.
+             */
+            text: string | null;
+            /** @description E-mail address; null a day after it was sent. */
+            to: string | null;
+        };
+        /** @description A key and its owner. */
+        OwnedApiKey: components["schemas"]["ApiKey"] & {
+            owner: components["schemas"]["KeyOwner"];
+        };
+        /** @description One page of a list. */
+        Page_AdminPerson: {
+            /** @description The rows. */
+            items: {
+                createdAt: components["schemas"]["Timestamp"];
+                /** @description E-mail address. */
+                email: string;
+                /** @description Groups they are in, which may give them more roles. */
+                groups: components["schemas"]["Named"][];
+                id: components["schemas"]["UserId"];
+                lastSeenAt: components["schemas"]["Timestamp"] | null;
+                /** @description Name. */
+                name: string;
+                /** @description What all their roles come to. */
+                permissions: string[];
+                /** @description Roles of their own. */
+                roles: components["schemas"]["Named"][];
+                status: components["schemas"]["Status"];
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_AuditEvent: {
+            /** @description The rows. */
+            items: {
+                /** @description Name of the action; `GET /audit/actions` says what each means. */
+                action: string;
+                actor: components["schemas"]["AuditActor"] | null;
+                /** @description The network address it came from. */
+                address: string | null;
+                /** @description When it was recorded. */
+                at: components["schemas"]["Timestamp"];
+                /** @description `session:` or `key:` and its id, or `command line`. */
+                credential: string | null;
+                /** @description More about it; depends on the action. */
+                detail: Record<string, unknown> | null;
+                /** @description SHA-256 over this row and the hash of the one before, in hexadecimal. */
+                hash: string;
+                /** @description `done`, `denied` or `failed`. */
+                outcome: string;
+                /** @description The request it was part of, as in the log. */
+                requestId: string | null;
+                /**
+                 * Format: int64
+                 * @description Place in the chain, from 1.
+                 */
+                seq: number;
+                target: components["schemas"]["AuditTarget"] | null;
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            nextCursor: string | null;
+        };
         /** @description One page of a list. */
         Page_Document: {
             /** @description The rows. */
@@ -1507,12 +2576,18 @@ export interface components {
                 ocr: string | null;
                 /** @description The name of the uploaded file. */
                 originalName: string | null;
+                /** @description Whose it is. */
+                owner: components["schemas"]["DocumentPerson"];
                 /**
                  * Format: int64
                  * @description Pages of the file.
                  */
                 pageCount: number | null;
                 processing: components["schemas"]["Processing"] | null;
+                /** @description What part the asker has in it. */
+                role: components["schemas"]["DocumentRole"];
+                /** @description Whether it has members, or invitations that wait. */
+                shared: boolean;
                 /**
                  * Format: int64
                  * @description Bytes of the file.
@@ -1613,6 +2688,62 @@ export interface components {
                 /** @description The text so far, as Markdown. */
                 text: string;
             }[];
+            /** @description Where the next page begins; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GroupSummary: {
+            /** @description The rows. */
+            items: {
+                createdAt: components["schemas"]["Timestamp"];
+                /** @description What it is for. */
+                description: string;
+                id: components["schemas"]["GroupId"];
+                /** @description Name. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description How many members it has.
+                 */
+                people: number;
+                /** @description Roles that its members have. */
+                roles: components["schemas"]["Named"][];
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OutboxMail: {
+            /** @description The rows. */
+            items: {
+                createdAt: components["schemas"]["Timestamp"];
+                /** @description Why it could not be sent yet, or at all. */
+                failure: string | null;
+                id: components["schemas"]["MailId"];
+                /** @description Stable name of what it is about, such as `reset`. */
+                kind: string;
+                sentAt: components["schemas"]["Timestamp"] | null;
+                /** @description What became of it. */
+                state: components["schemas"]["MailState"];
+                /** @description Subject. */
+                subject: string;
+                /**
+                 * @description What it says, with its link, until it was sent; null for those who may not administer people and roles, for they
+                 *     could take over accounts with it.
+                 */
+                text: string | null;
+                /** @description E-mail address; null a day after it was sent. */
+                to: string | null;
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OwnedApiKey: {
+            /** @description The rows. */
+            items: (components["schemas"]["ApiKey"] & {
+                owner: components["schemas"]["KeyOwner"];
+            })[];
             /** @description Where the next page begins; null on the last one. */
             nextCursor: string | null;
         };
@@ -1776,6 +2907,12 @@ export interface components {
          * @enum {string}
          */
         Paper: "a4" | "letter";
+        /** @description Something a role may allow or deny. */
+        Permission: {
+            /** @description What it allows, in words. */
+            meaning: string;
+            name: string;
+        };
         /** @description A template to look at before it is saved. */
         PreviewRequest: {
             /** @description Markdown. */
@@ -1935,6 +3072,11 @@ export interface components {
             kind?: string | null;
             providerId?: components["schemas"]["ProviderId"] | null;
         };
+        /** @description A role for someone. */
+        PutMember: {
+            /** @description What they may do. */
+            role: components["schemas"]["MemberRole"];
+        };
         /** @description What to refine, and how. */
         RefineRequest: {
             /** @description The document. */
@@ -1996,6 +3138,16 @@ export interface components {
         RefinementId: string;
         /** @enum {string} */
         RefinementStatus: "running" | "proposed" | "accepted" | "partly_accepted" | "rejected" | "failed";
+        /** @description A new password. */
+        ResetPassword: {
+            /**
+             * Format: password
+             * @description The password from now on, 10 to 128 characters.
+             */
+            newPassword: string;
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
+        };
         /** @description A state of a draft that was kept. */
         Revision: {
             /** @description Who made it. */
@@ -2023,6 +3175,54 @@ export interface components {
             revision: components["schemas"]["Revision"];
             /** @description Its text. */
             tree: components["schemas"]["DocumentTree"];
+        };
+        /** @description A role. */
+        Role: {
+            /** @description Permissions that it gives. */
+            allow: string[];
+            /** @description Whether it is one of Carrel's own, which can't be removed. The role `administrator` can't be changed either. */
+            builtIn: boolean;
+            /** @description Permissions that nobody with this role has, whatever other roles give. */
+            deny: string[];
+            /** @description What it is for. */
+            description: string;
+            id: components["schemas"]["RoleId"];
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description People who have it, by themselves or by a group.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description To be sent as `If-Match` with a change.
+             */
+            version: number;
+        };
+        /** Format: uuid */
+        RoleId: string;
+        /** @description A role as it should be. */
+        RoleInput: {
+            /** @description Permissions that it gives. */
+            allow?: string[];
+            /** @description Permissions that nobody with this role has, whatever other roles give. */
+            deny?: string[];
+            /** @description What it is for, up to 500 characters. */
+            description?: string;
+            /** @description Name, 1 to 100 characters, of which no two roles have the same. */
+            name: string;
+        };
+        /** @description How field keys are replaced. */
+        RotationState: {
+            /**
+             * Format: int32
+             * @description Days between rotations, 0 for none by schedule.
+             */
+            everyDays: number;
+            lastAt: components["schemas"]["Timestamp"] | null;
+            /** @description Whether values are being sealed with a new key. */
+            running: boolean;
         };
         /** @description A draft to save. */
         SaveDraft: {
@@ -2067,8 +3267,18 @@ export interface components {
         SessionKind: "cookie" | "token";
         /** @description The settings of the workspace. */
         Settings: {
+            /**
+             * Format: int32
+             * @description Requests a minute that an API key may make, all nodes together, 1 to 1,000,000.
+             */
+            apiKeyLimitPerMinute?: number;
             /** @description The name shown to people, 1 to 60 characters. */
             appName: string;
+            /**
+             * Format: int32
+             * @description Years until a row of the audit trail is removed, 1 to 100.
+             */
+            auditRetentionYears?: number;
             /** @description ISO 4217 code of the currency in which prices are entered and costs are shown. */
             currency: string;
             /** @description The model used when none is chosen; null for the built-in extractive engine or the first configured one. */
@@ -2078,8 +3288,20 @@ export interface components {
              * @description Days until an export is deleted, 1 to 3650.
              */
             exportRetentionDays: number;
+            /** @description Whether people may find each other by name. */
+            peopleDirectory?: boolean;
+            /**
+             * @description Whether people can sign in only once they have shown that they read mail at their address. Sign-up by domain
+             *     always asks for it.
+             */
+            requireVerifiedEmail?: boolean;
             /** @description Who may sign up. */
             signUp: components["schemas"]["SignUp"];
+            /**
+             * @description Domains of e-mail addresses, up to 100, in lower case and without `@`; those below them don't count. At least
+             *     one when sign-up is by domain.
+             */
+            signUpDomains?: string[];
             /**
              * Format: int32
              * @description Days until an upload that no document refers to is deleted, 1 to 3650.
@@ -2108,6 +3330,8 @@ export interface components {
             needed: boolean;
             /** @description Who may sign up. */
             signUp: components["schemas"]["SignUp"];
+            /** @description Domains of e-mail addresses with which people may sign up, when they sign up by domain. */
+            signUpDomains: string[];
         };
         /** @description Who signs in. */
         SignInRequest: {
@@ -2125,7 +3349,7 @@ export interface components {
          * @description Who may sign up.
          * @enum {string}
          */
-        SignUp: "open" | "closed";
+        SignUp: "open" | "closed" | "domains";
         /** @description A new account. */
         SignUpRequest: {
             /** @description E-mail address. */
@@ -2242,6 +3466,8 @@ export interface components {
              */
             page: number | null;
         };
+        /** @enum {string} */
+        Status: "active" | "unverified" | "disabled";
         /**
          * @description What the work is doing.
          * @enum {string}
@@ -2373,6 +3599,11 @@ export interface components {
              */
             version: number;
         };
+        /** @description A test. */
+        TestMail: {
+            /** @description E-mail address. */
+            to: string;
+        };
         /**
          * @description The colours a person wants.
          * @enum {string}
@@ -2380,6 +3611,11 @@ export interface components {
         Theme: "system" | "light" | "dark";
         /** Format: date-time */
         Timestamp: string;
+        /** @description A new owner. */
+        TransferDocument: {
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        };
         /** @description What to change about a document. */
         UpdateDocument: {
             /** @description 1 to 300 characters. */
@@ -2453,6 +3689,30 @@ export interface components {
          * @enum {string}
          */
         VariableKind: "text" | "longText" | "select" | "date";
+        /** @description What a check found. */
+        Verification: {
+            /**
+             * Format: int64
+             * @description Rows checked.
+             */
+            checked: number;
+            /**
+             * Format: int64
+             * @description Place of the first row that is wrong or missing.
+             */
+            firstBad: number | null;
+            /**
+             * Format: int64
+             * @description Signed heads compared with the rows.
+             */
+            heads: number;
+            /** @description Whether nothing is wrong. */
+            ok: boolean;
+            /** @description The key that signs heads (Ed25519, Base64). */
+            publicKey: string;
+            /** @description What is wrong there. */
+            reason: string | null;
+        };
         /** @description A run of text that stayed, came or went. */
         WordChange: {
             /** @description What happened to it. */
@@ -2469,6 +3729,610 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_encryption: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncryptionState"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncryptionState"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended; absent for the first page. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GroupSummary"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group */
+                groupId: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group */
+                groupId: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group */
+                groupId: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_keys: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended; absent for the first page. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OwnedApiKey"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_any_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key */
+                keyId: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mail: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended; absent for the first page. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OutboxMail"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mail_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailStatus"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMail"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxMail"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mail */
+                mailId: components["schemas"]["MailId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A part of the name or the e-mail address. A page may then hold fewer people than asked for, or none, and still
+                 *     have a next one.
+                 */
+                q?: string;
+                /** @description Only people of this status. */
+                status?: components["schemas"]["Status"];
+                /** @description Where the page before ended; absent for the first page. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AdminPerson"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePerson"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminPerson"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person */
+                personId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminPerson"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person */
+                personId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminPerson"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password_of_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person */
+                personId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_person_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person */
+                personId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permission"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_providers: {
         parameters: {
             query?: never;
@@ -2597,6 +4461,129 @@ export interface operations {
             header?: never;
             path: {
                 providerId: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was changed */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The role */
+                roleId: components["schemas"]["RoleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The role */
+                roleId: components["schemas"]["RoleId"];
             };
             cookie?: never;
         };
@@ -2813,6 +4800,243 @@ export interface operations {
             };
         };
     };
+    list_audit_events: {
+        parameters: {
+            query?: {
+                /** @description Only what this person did. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Only this action. */
+                action?: string;
+                /** @description Only what ended so: `done`, `denied` or `failed`. */
+                outcome?: string;
+                /** @description Only what was done to things of this kind. */
+                targetKind?: string;
+                /** @description Only what was done to the thing of this id. */
+                targetId?: string;
+                /** @description Recorded at this time or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Recorded before this time. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Where the page before ended. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200. */
+                limit?: number;
+                /** @description The form of an export; `json` when absent. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEvent"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAction"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_events: {
+        parameters: {
+            query?: {
+                /** @description Only what this person did. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Only this action. */
+                action?: string;
+                /** @description Only what ended so: `done`, `denied` or `failed`. */
+                outcome?: string;
+                /** @description Only what was done to things of this kind. */
+                targetKind?: string;
+                /** @description Only what was done to the thing of this id. */
+                targetId?: string;
+                /** @description Recorded at this time or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Recorded before this time. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Where the page before ended. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200. */
+                limit?: number;
+                /** @description The form of an export; `json` when absent. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEvent"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEmail"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailLink"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgot_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotPassword"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -2956,6 +5180,35 @@ export interface operations {
             };
         };
     };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -3032,6 +5285,67 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
+            /** @description A mail with a link was sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailLink"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3053,6 +5367,8 @@ export interface operations {
                 sort?: "updated" | "created" | "title";
                 /** @description Those in the trash rather than the others. */
                 trash?: boolean;
+                /** @description Only the asker's own, or only those of others; all when absent. */
+                shared?: "mine" | "with-me";
                 /** @description Where the page before ended. */
                 cursor?: string;
                 /** @description Rows wanted, 1 to 200. */
@@ -3461,6 +5777,158 @@ export interface operations {
             };
         };
     };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: components["schemas"]["DocumentId"];
+                invitationId: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPeople"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: components["schemas"]["DocumentId"];
+                userId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutMember"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPeople"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: components["schemas"]["DocumentId"];
+                userId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_refinements: {
         parameters: {
             query?: {
@@ -3773,6 +6241,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SourceMatch"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferDocument"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
                 };
             };
             "4XX": {
@@ -4118,6 +6619,214 @@ export interface operations {
             };
         };
     };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitationId: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInvitation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitationId: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInvitation"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key */
+                keyId: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_models: {
         parameters: {
             query?: never;
@@ -4133,6 +6842,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Model"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_people: {
+        parameters: {
+            query: {
+                /** @description A part of a name, at least two characters, or a whole e-mail address. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPerson"][];
                 };
             };
             "4XX": {

@@ -30,9 +30,38 @@ export type Me = Schemas['Me'];
 export type UpdateMe = Schemas['UpdateMe'];
 export type ChangePassword = Schemas['ChangePassword'];
 export type Session = Schemas['Session'];
+export type ApiKey = Schemas['ApiKey'];
+export type NewApiKey = Schemas['NewApiKey'];
+export type MadeApiKey = Schemas['MadeApiKey'];
+
+// ---- administration -------------------------------------------------------------------------------------------------
+export type AdminPerson = Schemas['AdminPerson'];
+export type CreatePerson = Schemas['CreatePerson'];
+export type ChangePerson = Schemas['ChangePerson'];
+export type PersonStatus = Schemas['Status'];
+export type Named = Schemas['Named'];
+export type PermissionMeaning = Schemas['Permission'];
+export type Role = Schemas['Role'];
+export type RoleInput = Schemas['RoleInput'];
+export type GroupSummary = Schemas['GroupSummary'];
+export type PeopleGroup = Schemas['Group'];
+export type GroupInput = Schemas['GroupInput'];
+export type OwnedApiKey = Schemas['OwnedApiKey'];
+export type AuditEvent = Schemas['AuditEvent'];
+export type AuditAction = Schemas['AuditAction'];
+export type Verification = Schemas['Verification'];
+export type EncryptionState = Schemas['EncryptionState'];
+export type FieldKey = Schemas['FieldKey'];
 
 // ---- documents ------------------------------------------------------------------------------------------------------
 export type Document = Schemas['Document'];
+export type DocumentPeople = Schemas['DocumentPeople'];
+export type DocumentPerson = Schemas['DocumentPerson'];
+export type Member = Schemas['DocumentMember'];
+export type MemberRole = Schemas['MemberRole'];
+export type Invitation = Schemas['Invitation'];
+export type Offer = Schemas['Offer'];
+export type FoundPerson = Schemas['FoundPerson'];
 export type DocumentStatus = Schemas['DocumentStatus'];
 export type Processing = Schemas['Processing'];
 export type Failure = Schemas['Failure'];

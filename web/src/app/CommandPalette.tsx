@@ -18,7 +18,7 @@ import { api } from '../api/client';
 import type { Document, Page, Prompt, Template } from '../api/types';
 import { explainInOneLine } from './explain';
 import { t } from './i18n';
-import { PLACES, SETTINGS } from './navigation';
+import { ADMINISTRATION, PLACES, placesFor, SETTINGS } from './navigation';
 import classes from './palette.module.css';
 import { useMe } from './session';
 import { useThemeChoice } from './ThemeChoice';
@@ -71,16 +71,14 @@ export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: 
     },
   });
 
-  const places = [...PLACES, SETTINGS]
-    .filter(({ permission }) => !permission || may(permission))
-    .map(
-      (place): Command => ({
-        id: `go-${place.key}`,
-        label: t(place.label),
-        icon: <place.icon size={20} />,
-        run: () => void router.navigate({ to: place.to }),
-      }),
-    );
+  const places = placesFor(me.permissions, [...PLACES, ADMINISTRATION, SETTINGS]).map(
+    (place): Command => ({
+      id: `go-${place.key}`,
+      label: t(place.label),
+      icon: <place.icon size={20} />,
+      run: () => void router.navigate({ to: place.to }),
+    }),
+  );
   const makers: Command[] = [
     { id: 'new-upload', label: t('app.newUpload'), icon: <IconFileUpload size={20} />, run: create.upload },
     { id: 'new-document', label: t('app.newDocument'), icon: <IconFilePlus size={20} />, run: create.blank },

@@ -18,7 +18,7 @@ import { modKey } from './keyName';
 import { Logo } from './Logo';
 import { LinkBlock, LinkMenuItem } from './links';
 import { NewMenu } from './NewMenu';
-import { PLACES, type Place, SETTINGS } from './navigation';
+import { ADMINISTRATION, PLACES, type Place, placesFor, SETTINGS } from './navigation';
 import { useMe, useSignOut, useWorkspaceName } from './session';
 import { type ThemeName, useThemeChoice } from './ThemeChoice';
 
@@ -34,7 +34,7 @@ interface RailProps {
 export function Rail({ collapsed, onCollapse, onNavigate, onSearch, onShortcuts }: RailProps) {
   const me = useMe();
   const appName = useWorkspaceName();
-  const places = PLACES.filter(({ permission }) => !permission || me.permissions.includes(permission));
+  const places = placesFor(me.permissions, PLACES);
   return (
     <div className={classes.inner} data-collapsed={collapsed || undefined}>
       <div className={classes.head}>
@@ -95,9 +95,11 @@ export function Rail({ collapsed, onCollapse, onNavigate, onSearch, onShortcuts 
       <div className={classes.foot}>
         <ul className={classes.list}>
           <UsageRing collapsed={collapsed} onNavigate={onNavigate} />
-          <li>
-            <PlaceLink place={SETTINGS} collapsed={collapsed} onNavigate={onNavigate} />
-          </li>
+          {placesFor(me.permissions, [ADMINISTRATION, SETTINGS]).map((place) => (
+            <li key={place.key}>
+              <PlaceLink place={place} collapsed={collapsed} onNavigate={onNavigate} />
+            </li>
+          ))}
           <li>
             <PersonMenu
               collapsed={collapsed}

@@ -1,15 +1,13 @@
 import { Kbd, Modal, Table } from '@mantine/core';
 import { t } from './i18n';
 import { modKey } from './keyName';
-import { PLACES, SETTINGS } from './navigation';
+import { ADMINISTRATION, PLACES, placesFor, SETTINGS } from './navigation';
 import { useMe } from './session';
 
 /** The keys of the frame. */
 export function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const me = useMe();
-  const places = [...PLACES, SETTINGS].filter(
-    ({ permission }) => !permission || me.permissions.includes(permission),
-  );
+  const places = placesFor(me.permissions, [...PLACES, ADMINISTRATION, SETTINGS]);
   const rows: [string, string[]][] = [
     [t('app.palette'), [modKey(), 'K']],
     [t('app.shortcuts'), ['?']],

@@ -3,6 +3,7 @@
 // chosen by `count` with the language's own plural rules.
 import { useSyncExternalStore } from 'react';
 import accounts from '../locales/en/accounts.json';
+import type administration from '../locales/en/administration.json';
 import app from '../locales/en/app.json';
 import dashboard from '../locales/en/dashboard.json';
 import documents from '../locales/en/documents.json';
@@ -11,7 +12,8 @@ import settings from '../locales/en/settings.json';
 
 const english = { app, accounts, dashboard, documents, library, settings };
 
-type Parts = typeof english;
+/** What comes with every page, and what `addMessages` adds with the pages that need it. */
+type Parts = typeof english & { administration: typeof administration };
 type Form = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
 type Base<K extends string> = K extends `${infer B}_${Form}` ? B : K;
 
@@ -51,6 +53,24 @@ function isLanguage(value: string | null | undefined): value is Language {
   return LANGUAGES.some((known) => known.value === value);
 }
 
+/** Parts that most visits never need, and those of them that pages have asked for so far. */
+const LATE = ['administration'];
+const asked = new Set<string>();
+
+/** Adds a late part: its English words, and those of the language on screen. */
+export async function addMessages(part: string, messages: Record<string, string>): Promise<void> {
+  asked.add(part);
+  flatten(part, messages, fallback);
+  for (const [key, text] of Object.entries(messages)) current[`${part}.${key}`] ??= text;
+  // Without its translation a part is readable all the same.
+  const load = loaders[`../locales/${language}/${part}.json`];
+  if (load)
+    await load().then(
+      (words) => flatten(part, words, current),
+      () => undefined,
+    );
+}
+
 /** The language chosen earlier in this browser, else the first of the browser's languages that we speak. */
 export function preferredLanguage(): Language {
   try {
@@ -69,6 +89,7 @@ export async function showLanguage(chosen: Language): Promise<void> {
     await Promise.all(
       Object.entries(loaders)
         .filter(([path]) => path.includes(`/${chosen}/`))
+        .filter(([path]) => !LATE.some((part) => path.endsWith(`/${part}.json`) && !asked.has(part)))
         .map(async ([path, load]) => {
           const part = path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
           flatten(part, await load(), messages);

@@ -1,7 +1,8 @@
 import { createRoute, createRouter } from '@tanstack/react-router';
 import { accountsRoutes } from '../features/accounts/routes';
+import { administrationRoutes } from '../features/administration/routes';
 import { dashboardRoutes } from '../features/dashboard/routes';
-import { documentsRoutes } from '../features/documents/routes';
+import { documentsRoutes, invitationRoutes } from '../features/documents/routes';
 import { libraryRoutes } from '../features/library/routes';
 import { settingsRoutes } from '../features/settings/routes';
 import { NotFoundPage, PageFailure } from './FailurePages';
@@ -17,9 +18,10 @@ const routeTree = rootRoute.addChildren([
     ...documentsRoutes,
     ...libraryRoutes,
     ...settingsRoutes,
+    administrationRoutes,
     nowhereRoute,
   ]),
-  doorRoute.addChildren([...accountsRoutes]),
+  doorRoute.addChildren([...accountsRoutes, ...invitationRoutes]),
 ]);
 
 export const router = createRouter({

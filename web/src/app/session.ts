@@ -45,7 +45,12 @@ export type Permission =
   | 'models:use'
   | 'providers:manage'
   | 'settings:manage'
-  | 'people:manage';
+  | 'people:manage'
+  | 'roles:manage'
+  | 'documents:share'
+  | 'api-keys:use'
+  | 'api-keys:manage'
+  | 'audit:read';
 
 /** Whether the signed-in person may do this; what they may not is not shown. */
 export function usePermission(permission: Permission): boolean {

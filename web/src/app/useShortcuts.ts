@@ -1,6 +1,6 @@
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { PLACES, SETTINGS } from './navigation';
+import { ADMINISTRATION, PLACES, placesFor, SETTINGS } from './navigation';
 import { useMe } from './session';
 
 /** After `g`, the second key must follow within this time, in milliseconds. */
@@ -46,9 +46,8 @@ export function useShortcuts(actions: Actions) {
     }
     const place =
       event.timeStamp < pairUntil.current
-        ? [...PLACES, SETTINGS].find(
-            ({ key, permission }) =>
-              key === event.key && (!permission || me.permissions.includes(permission)),
+        ? placesFor(me.permissions, [...PLACES, ADMINISTRATION, SETTINGS]).find(
+            ({ key }) => key === event.key,
           )
         : undefined;
     pairUntil.current = 0;

@@ -3,16 +3,18 @@ import { ErrorNotice } from '../../app/ErrorNotice';
 import { chooseLanguage, LANGUAGES, type Language, t, useLanguage } from '../../app/i18n';
 import { notifyDone, notifyFailure } from '../../app/notify';
 import { Section } from '../../app/Section';
-import { useMe } from '../../app/session';
+import { useMe, usePermission } from '../../app/session';
 import { ThemeChoice } from '../../app/ThemeChoice';
 import { useForm } from '../../app/useForm';
 import { changePassword, useUpdateMe } from './api';
+import { ApiKeys } from './keys/ApiKeys';
 import { nameRule, newPasswordRule, PASSWORD_LENGTH, passwordRule } from './rules';
 import { Sessions } from './Sessions';
 import { UsageLine } from './UsageLine';
 
 /** The person's own settings. */
 export function ProfilePage() {
+  const hasKeys = usePermission('api-keys:use');
   return (
     <>
       <NameSection />
@@ -21,6 +23,11 @@ export function ProfilePage() {
       <Section title={t('accounts.sessions')} description={t('accounts.sessionsText')}>
         <Sessions />
       </Section>
+      {hasKeys && (
+        <Section title={t('accounts.apiKeys')} description={t('accounts.apiKeysText')}>
+          <ApiKeys />
+        </Section>
+      )}
       <div id="usage">
         <Section title={t('accounts.usage')} description={t('accounts.usageText')}>
           <UsageLine />

@@ -28,12 +28,19 @@ export function Sessions() {
   );
 }
 
+/** Where a session was used from, as far as this server's API says it. */
+interface Whereabouts {
+  address?: string | null;
+  place?: string | null;
+}
+
 function SessionRow({ session }: { session: Session }) {
   const end = useEndSession();
   const device =
     session.kind === 'token'
       ? t('accounts.sessionProgram')
       : (browserName(session.userAgent) ?? t('accounts.sessionBrowser'));
+  const { address, place } = session as Session & Whereabouts;
   return (
     <li className={classes.row}>
       {session.kind === 'token' ? <IconKey size={20} /> : <IconDeviceDesktop size={20} />}
@@ -43,6 +50,8 @@ function SessionRow({ session }: { session: Session }) {
         </Text>
         <Text c="dimmed" fz="xs">
           {t('accounts.sessionSeen')} <Time at={session.lastSeenAt} />
+          {address && ` · ${address}`}
+          {place && ` · ${place}`}
         </Text>
       </div>
       {!session.current && (

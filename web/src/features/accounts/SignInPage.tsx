@@ -58,7 +58,12 @@ export function SignInPage() {
           </Button>
         </Stack>
       </form>
-      {setup.data?.signUp === 'open' && (
+      <p className={classes.below}>
+        <LinkAnchor to="/forgot-password" underline="always">
+          {t('accounts.forgotQuestion')}
+        </LinkAnchor>
+      </p>
+      {setup.data && setup.data.signUp !== 'closed' && (
         <p className={classes.below}>
           {t('accounts.noAccount')}{' '}
           <LinkAnchor to="/sign-up" search={{ next }} underline="always">

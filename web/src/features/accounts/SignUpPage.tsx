@@ -1,6 +1,7 @@
 import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
 import { ErrorNotice } from '../../app/ErrorNotice';
 import { t } from '../../app/i18n';
 import { LinkAnchor, LinkButton } from '../../app/links';
@@ -9,6 +10,7 @@ import { useForm } from '../../app/useForm';
 import { useTitle } from '../../app/useTitle';
 import { useSignUp } from './api';
 import classes from './door.module.css';
+import { LookIntoMail } from './LookIntoMail';
 import { emailRule, nameRule, newPasswordRule, PASSWORD_LENGTH } from './rules';
 
 const route = getRouteApi('/door/sign-up');
@@ -20,15 +22,19 @@ export function SignUpPage() {
   const router = useRouter();
   const setup = useQuery(setupQuery);
   const signUp = useSignUp();
+  const [written, setWritten] = useState('');
   const form = useForm({
     initial: { name: '', email: '', password: '' },
     keep: KEEP,
     rules: { name: nameRule, email: emailRule, password: newPasswordRule },
     submit: async ({ name, email, password }) => {
-      await signUp({ name: name.trim(), email: email.trim(), password });
-      router.history.push(next ?? '/');
+      const entered = await signUp({ name: name.trim(), email: email.trim(), password });
+      if (entered) router.history.push(next ?? '/');
+      else setWritten(email.trim());
     },
   });
+  const domains = setup.data?.signUpDomains ?? [];
+  if (written) return <LookIntoMail text={t('accounts.signUpSent', { email: written })} />;
   if (setup.data?.signUp === 'closed') {
     return (
       <>
@@ -50,7 +56,9 @@ export function SignUpPage() {
         {t('accounts.signUp')}
       </Title>
       <Text c="dimmed" mb="lg">
-        {t('accounts.signUpText')}
+        {domains.length > 0
+          ? t('accounts.signUpDomains', { domains: domains.map((domain) => `@${domain}`).join(', ') })
+          : t('accounts.signUpText')}
       </Text>
       <form onSubmit={form.submit} noValidate>
         <Stack>

@@ -1,8 +1,11 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { api } from '../../api/client';
+import { api, send } from '../../api/client';
 import type {
+  ApiKey,
   ChangePassword,
+  MadeApiKey,
   Me,
+  NewApiKey,
   Session,
   SetupRequest,
   SignedIn,
@@ -39,15 +42,40 @@ export function useSignIn() {
   };
 }
 
+/** Signs up. Answers with false when a mail says how to go on, and nobody is signed in yet. */
 export function useSignUp() {
   const enter = useEnter();
-  return async (request: Omit<SignUpRequest, 'transport'>) => {
-    enter(
-      await api.post<SignedIn>('/auth/signup', {
-        body: { ...request, transport: 'cookie' },
-        anonymous: true,
-      }),
-    );
+  return async (request: Omit<SignUpRequest, 'transport'>): Promise<boolean> => {
+    const answer = await send<SignedIn | undefined>('POST', '/auth/signup', {
+      body: { ...request, transport: 'cookie' },
+      anonymous: true,
+    });
+    if (answer.data) enter(answer.data);
+    return answer.data !== undefined;
+  };
+}
+
+/** Has a link for a new password sent. The answer says nothing about the address. */
+export function forgotPassword(email: string): Promise<void> {
+  return api.post<void>('/auth/forgot-password', { body: { email }, anonymous: true });
+}
+
+/** Sets a password with a link from a mail; whoever was signed in here is not any more. */
+export function useResetPassword() {
+  const queryClient = useQueryClient();
+  return async (body: { token: string; newPassword: string }) => {
+    await api.post<void>('/auth/reset-password', { body, anonymous: true });
+    queryClient.removeQueries({ queryKey: meQuery.queryKey });
+  };
+}
+
+/** Confirms the address of a new account, or the new address of an old one, with a link from a mail. */
+export function useConfirmEmail(what: 'verify' | 'change') {
+  const queryClient = useQueryClient();
+  const path = what === 'verify' ? '/auth/verify-email' : '/auth/confirm-email';
+  return async (token: string) => {
+    await api.post<void>(path, { body: { token }, anonymous: true });
+    queryClient.removeQueries({ queryKey: meQuery.queryKey });
   };
 }
 
@@ -73,6 +101,29 @@ export function useEndSession() {
   return useMutation({
     mutationFn: (sessionId: string) => api.delete(`/auth/sessions/${sessionId}`),
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+  });
+}
+
+export const keysQuery = queryOptions({
+  queryKey: ['keys'],
+  queryFn: ({ signal }) => api.get<ApiKey[]>('/keys', { signal }),
+});
+
+export function useMakeKey() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: NewApiKey) => api.post<MadeApiKey>('/keys', { body }),
+    // Nothing keeps the key itself, not even this page once its dialog is closed.
+    gcTime: 0,
+    onSuccess: () => void queryClient.invalidateQueries({ queryKey: keysQuery.queryKey }),
+  });
+}
+
+export function useRevokeKey() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (keyId: string) => api.delete(`/keys/${keyId}`),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keysQuery.queryKey }),
   });
 }
 

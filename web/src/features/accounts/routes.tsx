@@ -30,4 +30,36 @@ const signUpRoute = createRoute({
   component: lazyRouteComponent(() => import('./SignUpPage'), 'SignUpPage'),
 });
 
-export const accountsRoutes = [setupRoute, signInRoute, signUpRoute] as const;
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('./ForgotPasswordPage'), 'ForgotPasswordPage'),
+});
+
+const resetPasswordRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./ResetPasswordPage'), 'ResetPasswordPage'),
+});
+
+const verifyEmailRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/verify-email',
+  component: lazyRouteComponent(() => import('./ConfirmEmailPage'), 'VerifyEmailPage'),
+});
+
+const confirmEmailRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/confirm-email',
+  component: lazyRouteComponent(() => import('./ConfirmEmailPage'), 'ConfirmEmailPage'),
+});
+
+export const accountsRoutes = [
+  setupRoute,
+  signInRoute,
+  signUpRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
+  verifyEmailRoute,
+  confirmEmailRoute,
+] as const;

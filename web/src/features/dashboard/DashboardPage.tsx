@@ -9,6 +9,7 @@ import { failedDocuments, recentDocuments, recentExports } from './api';
 import { ContinueCard } from './ContinueCard';
 import classes from './dashboard.module.css';
 import { FirstSteps } from './FirstSteps';
+import { Invitations } from './Invitations';
 import { ModelLine } from './ModelLine';
 import { StartWays } from './StartWays';
 import { Waiting } from './Waiting';
@@ -34,6 +35,7 @@ export function DashboardPage() {
         description={empty ? t('dashboard.emptyText') : t('dashboard.text')}
       />
       <ModelLine />
+      <Invitations />
       {recent.isPending && <CardsSkeleton />}
       {recent.isError && (
         <ErrorNotice

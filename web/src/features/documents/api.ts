@@ -39,6 +39,7 @@ export interface DocumentFilter {
   status?: DocumentStatus;
   sort?: DocumentSort;
   trash?: boolean;
+  shared?: 'mine' | 'with-me';
 }
 
 /** How often a list is asked again while something in it is being worked on, in milliseconds. */

@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { frameRoute } from '../../app/roots';
+import { doorRoute, frameRoute } from '../../app/roots';
 import { parseFilter } from './list/filter';
 
 const documentsRoute = createRoute({
@@ -15,5 +15,13 @@ const documentRoute = createRoute({
   // The editor is large: it comes with this page and with no other.
   component: lazyRouteComponent(() => import('./document/DocumentPage'), 'DocumentPage'),
 });
+
+const invitationRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/invitations',
+  component: lazyRouteComponent(() => import('./sharing/InvitationPage'), 'InvitationPage'),
+});
+
+export const invitationRoutes = [invitationRoute] as const;
 
 export const documentsRoutes = [documentsRoute, documentRoute] as const;

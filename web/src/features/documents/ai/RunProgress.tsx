@@ -5,6 +5,7 @@ import { formatCost } from '../../../app/format';
 import { t } from '../../../app/i18n';
 import { type ActiveRun, type EndedRun, useDesk } from '../document/desk';
 import { failureText } from '../failure';
+import { mayWrite } from '../sharing/roles';
 import classes from './ai.module.css';
 import { progressText } from './progressText';
 import { fractionDone } from './stream';
@@ -39,18 +40,20 @@ export function RunProgress({ active }: { active: ActiveRun }) {
               {formatCost(run.costMicros)}
             </Text>
           )}
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconPlayerStop size={14} />}
-            loading={stopping}
-            onClick={() => {
-              setStopping(true);
-              void desk.stop().finally(() => setStopping(false));
-            }}
-          >
-            {t('documents.run.stop')}
-          </Button>
+          {mayWrite(desk.document) && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconPlayerStop size={14} />}
+              loading={stopping}
+              onClick={() => {
+                setStopping(true);
+                void desk.stop().finally(() => setStopping(false));
+              }}
+            >
+              {t('documents.run.stop')}
+            </Button>
+          )}
         </Group>
       </Group>
       <Progress

@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Badge,
   Button,
   CloseButton,
   Drawer,
@@ -31,6 +32,8 @@ import { AiPanel } from '../ai/AiPanel';
 import { documentQuery, keys, retryExtraction } from '../api';
 import { downloadOriginal } from '../download';
 import { useTrash } from '../list/useTrash';
+import { isOwn, mayWrite } from '../sharing/roles';
+import { SharedWith } from '../sharing/SharedWith';
 import { SourcePane } from '../source/SourcePane';
 import { DraftPane, isUnreadable } from './DraftPane';
 import { DeskContext } from './desk';
@@ -91,6 +94,7 @@ function OpenDocument({ document }: { document: Document }) {
   const { trash } = useTrash();
   const page = useRef<HTMLDivElement>(null);
   const width = useWidth(page);
+  const writes = mayWrite(document);
   const hasFile = document.originalName !== null;
   const hasSource = hasFile && !isUnreadable(document);
   const [sourceOpen, setSourceOpen] = useState(true);
@@ -134,9 +138,14 @@ function OpenDocument({ document }: { document: Document }) {
             </LinkIcon>
           </Tooltip>
           <TitleField document={document} />
-          {desk.saving && <SaveStateLine autosave={desk.saving.autosave} />}
+          {!writes && (
+            <Badge variant="light" color="gray">
+              {t('documents.share.readOnly')}
+            </Badge>
+          )}
+          {writes && desk.saving && <SaveStateLine autosave={desk.saving.autosave} />}
           <div className={classes.actions}>
-            {desk.draft && desk.active?.feature !== 'draft' && (
+            {writes && desk.draft && desk.active?.feature !== 'draft' && (
               <Button
                 className={classes.action}
                 variant={panel === 'ai' ? 'light' : 'default'}
@@ -148,6 +157,7 @@ function OpenDocument({ document }: { document: Document }) {
                 <span className={classes.actionText}>{t('documents.ai.open')}</span>
               </Button>
             )}
+            <SharedWith document={document} />
             <ExportMenu />
             <Menu width={230}>
               <Menu.Target>
@@ -168,10 +178,14 @@ function OpenDocument({ document }: { document: Document }) {
                     {t('documents.list.downloadOriginal')}
                   </Menu.Item>
                 )}
-                <Menu.Divider />
-                <Menu.Item leftSection={<IconTrash size={16} />} onClick={() => void remove()}>
-                  {t('documents.trash.move')}
-                </Menu.Item>
+                {isOwn(document) && (
+                  <>
+                    <Menu.Divider />
+                    <Menu.Item leftSection={<IconTrash size={16} />} onClick={() => void remove()}>
+                      {t('documents.trash.move')}
+                    </Menu.Item>
+                  </>
+                )}
               </Menu.Dropdown>
             </Menu>
           </div>

@@ -2,6 +2,7 @@ import { Button, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import type { Document } from '../../../api/types';
+import { EmptyState } from '../../../app/EmptyState';
 import { ErrorNotice } from '../../../app/ErrorNotice';
 import { t } from '../../../app/i18n';
 import { notifyFailure } from '../../../app/notify';
@@ -11,6 +12,7 @@ import { RunEnded } from '../ai/RunProgress';
 import { DraftEditor } from '../editor/DraftEditor';
 import editorClasses from '../editor/editor.module.css';
 import { failureText } from '../failure';
+import { mayWrite } from '../sharing/roles';
 import { SourceState } from '../source/SourceState';
 import type { Desk } from './desk';
 import classes from './document.module.css';
@@ -123,6 +125,13 @@ export function DraftPane(props: {
   }
   if (props.pending || desk.draft) {
     return <Sheet />;
+  }
+  if (!mayWrite(desk.document)) {
+    return (
+      <div className={classes.first}>
+        <EmptyState title={t('documents.share.noDraft')}>{t('documents.share.noDraftText')}</EmptyState>
+      </div>
+    );
   }
   return <FirstDraft desk={desk} alone={props.alone} onRetry={props.onRetry} />;
 }

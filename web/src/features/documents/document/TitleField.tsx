@@ -5,6 +5,7 @@ import { t } from '../../../app/i18n';
 import { notifyFailure } from '../../../app/notify';
 import { useTitle } from '../../../app/useTitle';
 import { keys, renameDocument } from '../api';
+import { mayWrite } from '../sharing/roles';
 import classes from './document.module.css';
 
 /** The title, edited where it stands. Enter or leaving keeps it, Escape gives it up. */
@@ -61,6 +62,7 @@ export function TitleField({ document }: { document: Document }) {
         className={classes.titleInput}
         aria-label={t('documents.document.title')}
         value={title}
+        readOnly={!mayWrite(document)}
         maxLength={300}
         autoComplete="off"
         onChange={(event) => setTyped(event.currentTarget.value)}

@@ -21,6 +21,7 @@ import {
   revisionQuery,
 } from '../api';
 import { treeText } from '../editor/tree';
+import { mayWrite } from '../sharing/roles';
 import { WordDiff } from '../WordDiff';
 import { useDesk } from './desk';
 import classes from './document.module.css';
@@ -108,6 +109,7 @@ function Detail(props: { revision: Revision; onBack: () => void }) {
   const desk = useDesk();
   const queries = useQueryClient();
   const documentId = desk.document.id;
+  const writes = mayWrite(desk.document);
   const [view, setView] = useState<'changes' | 'text'>('changes');
   const [busy, setBusy] = useState(false);
 
@@ -139,27 +141,31 @@ function Detail(props: { revision: Revision; onBack: () => void }) {
             {formatMoment(revision.createdAt)}
           </Text>
         </div>
-        <Button
-          size="xs"
-          leftSection={<IconRestore size={16} />}
-          loading={busy}
-          disabled={desk.active !== null}
-          onClick={() => void restore()}
-        >
-          {t('documents.versions.restore')}
-        </Button>
+        {writes && (
+          <Button
+            size="xs"
+            leftSection={<IconRestore size={16} />}
+            loading={busy}
+            disabled={desk.active !== null}
+            onClick={() => void restore()}
+          >
+            {t('documents.versions.restore')}
+          </Button>
+        )}
       </Group>
-      <NameForm
-        key={revision.number}
-        keep={`version.${documentId}.${revision.number}`}
-        initial={revision.name ?? ''}
-        label={t('documents.versions.name')}
-        onName={async (name) => {
-          await nameRevision(documentId, revision.number, name);
-          await queries.invalidateQueries({ queryKey: keys.revisions(documentId) });
-          return true;
-        }}
-      />
+      {writes && (
+        <NameForm
+          key={revision.number}
+          keep={`version.${documentId}.${revision.number}`}
+          initial={revision.name ?? ''}
+          label={t('documents.versions.name')}
+          onName={async (name) => {
+            await nameRevision(documentId, revision.number, name);
+            await queries.invalidateQueries({ queryKey: keys.revisions(documentId) });
+            return true;
+          }}
+        />
+      )}
       <SegmentedControl
         fullWidth
         size="xs"
@@ -201,18 +207,20 @@ export function VersionsPanel() {
   }
   return (
     <div className={classes.versions}>
-      <NameForm
-        keep={`version.${documentId}.now`}
-        initial=""
-        label={t('documents.versions.nameCurrent')}
-        onName={async (name) => {
-          if (!(await desk.flush())) return false;
-          await nameDraft(documentId, name);
-          await queries.invalidateQueries({ queryKey: keys.revisions(documentId) });
-          notifyDone(t('documents.versions.named', { name }));
-          return true;
-        }}
-      />
+      {mayWrite(desk.document) && (
+        <NameForm
+          keep={`version.${documentId}.now`}
+          initial=""
+          label={t('documents.versions.nameCurrent')}
+          onName={async (name) => {
+            if (!(await desk.flush())) return false;
+            await nameDraft(documentId, name);
+            await queries.invalidateQueries({ queryKey: keys.revisions(documentId) });
+            notifyDone(t('documents.versions.named', { name }));
+            return true;
+          }}
+        />
+      )}
       <ol className={classes.revisions} reversed>
         {revisions.map((each, index) => {
           const before = revisions[index + 1];

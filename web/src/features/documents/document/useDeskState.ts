@@ -21,6 +21,7 @@ import {
   saveDraft,
 } from '../api';
 import { showTree } from '../editor/replace';
+import { mayWrite } from '../sharing/roles';
 import type { Desk, EndedRun } from './desk';
 import { useDraftSaving } from './useDraftSaving';
 
@@ -63,7 +64,9 @@ export function useDeskState(
   const feature = started?.feature ?? known.data?.feature ?? null;
 
   const refinements = useQuery(refinementList(id));
-  const refinement = refinements.data?.items.find(waitsForDecision) ?? null;
+  const waits = refinements.data?.items.find(waitsForDecision) ?? null;
+  // Suggestions are for those who decide about them.
+  const refinement = mayWrite(document) ? waits : null;
 
   const adopt = useCallback(
     (next: Draft) => {

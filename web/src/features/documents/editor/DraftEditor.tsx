@@ -6,6 +6,7 @@ import { t } from '../../../app/i18n';
 import { notifyFailure } from '../../../app/notify';
 import { useDesk } from '../document/desk';
 import { type DraftSaving, useSaveState } from '../document/useDraftSaving';
+import { mayWrite } from '../sharing/roles';
 import { ConflictBanner } from './ConflictBanner';
 import classes from './editor.module.css';
 import { draftExtensions } from './extensions';
@@ -42,6 +43,7 @@ export function DraftEditor(props: { draft: Draft; saving: DraftSaving; onRefine
   const { autosave, kept } = saving;
   const desk = useDesk();
   const { setEditor, refinement, hunk, setHunk } = desk;
+  const writes = mayWrite(desk.document);
   const scroller = useRef<HTMLDivElement>(null);
   const [linking, setLinking] = useState(false);
   const save = useSaveState(autosave);
@@ -53,12 +55,13 @@ export function DraftEditor(props: { draft: Draft; saving: DraftSaving; onRefine
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what the editor opens with; later drafts are shown by adopting them
   const words = useMemo(() => {
-    const found = kept.get();
+    const found = writes ? kept.get() : null;
     return found && !isSameTree(found.tree, draft.tree) ? found.tree : null;
   }, []);
 
   const editor = useEditor({
     extensions: useMemo(() => draftExtensions({ placeholder: t('documents.draft.placeholder') }), []),
+    editable: writes,
     content: (words ?? draft.tree) as JSONContent,
     // The few base styles live in the style sheet: the policy of the server allows no others.
     injectCSS: false,
@@ -67,6 +70,9 @@ export function DraftEditor(props: { draft: Draft; saving: DraftSaving; onRefine
         class: prose.prose ?? '',
         role: 'textbox',
         'aria-multiline': 'true',
+        // Who only reads must reach the text by keyboard, too.
+        tabindex: '0',
+        'aria-readonly': String(!writes),
         'aria-label': t('documents.draft.title'),
         spellcheck: 'true',
       },
@@ -111,6 +117,11 @@ export function DraftEditor(props: { draft: Draft; saving: DraftSaving; onRefine
 
   useKeptWords(editor, draft, saving, words);
 
+  // The role may change while the page is open.
+  useEffect(() => {
+    if (editor && !editor.isDestroyed && editor.isEditable !== writes) editor.setEditable(writes, false);
+  }, [editor, writes]);
+
   useEffect(() => {
     setEditor(editor);
     return () => setEditor(null);
@@ -127,7 +138,9 @@ export function DraftEditor(props: { draft: Draft; saving: DraftSaving; onRefine
   if (!editor) return null;
   return (
     <section className={classes.pane} aria-label={t('documents.draft.title')}>
-      <Toolbar editor={editor} onImage={(file) => insert([file])} onLink={() => setLinking(true)} />
+      {writes && (
+        <Toolbar editor={editor} onImage={(file) => insert([file])} onLink={() => setLinking(true)} />
+      )}
       {save.kind === 'changedElsewhere' && <ConflictBanner editor={editor} theirs={save.theirs} />}
       <div className={classes.stage}>
         <div ref={scroller} className={classes.scroller}>
@@ -140,7 +153,7 @@ export function DraftEditor(props: { draft: Draft; saving: DraftSaving; onRefine
         </div>
         <OutlineRuler editor={editor} scroller={scroller} />
       </div>
-      <SelectionBar editor={editor} onRefine={onRefine} />
+      {writes && <SelectionBar editor={editor} onRefine={onRefine} />}
       {linking && <LinkDialog editor={editor} onClose={() => setLinking(false)} />}
     </section>
   );

@@ -22,6 +22,7 @@ import { t } from '../../../app/i18n';
 import { Time } from '../../../app/Time';
 import { failureText } from '../failure';
 import { StatusPill } from '../StatusPill';
+import { isOwn, mayWrite } from '../sharing/roles';
 import classes from './list.module.css';
 
 const ICONS: [RegExp, typeof IconFile][] = [
@@ -46,6 +47,8 @@ function subline(document: Document): string {
   const parts = [document.originalName ?? t('documents.list.writtenHere')];
   if (document.size !== null) parts.push(formatBytes(document.size));
   if (document.pageCount !== null) parts.push(t('documents.list.pages', { count: document.pageCount }));
+  if (document.role !== 'owner') parts.unshift(t('documents.share.of', { name: document.owner.name }));
+  else if (document.shared) parts.unshift(t('documents.share.shared'));
   return parts.join(' · ');
 }
 
@@ -58,6 +61,8 @@ export interface RowActions {
 }
 
 function RowMenu({ document, actions }: { document: Document; actions: RowActions }) {
+  const retries = mayWrite(document) && document.status === 'failed' && document.failure?.retryable;
+  if (!retries && !document.originalName && !isOwn(document)) return null;
   return (
     <Menu>
       <Menu.Target>
@@ -66,7 +71,7 @@ function RowMenu({ document, actions }: { document: Document; actions: RowAction
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {document.status === 'failed' && document.failure?.retryable && (
+        {retries && (
           <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => actions.retry(document)}>
             {t('app.tryAgain')}
           </Menu.Item>
@@ -81,9 +86,11 @@ function RowMenu({ document, actions }: { document: Document; actions: RowAction
             {t('documents.trash.restore')}
           </Menu.Item>
         ) : (
-          <Menu.Item leftSection={<IconTrash size={16} />} onClick={() => actions.trash(document)}>
-            {t('documents.trash.move')}
-          </Menu.Item>
+          isOwn(document) && (
+            <Menu.Item leftSection={<IconTrash size={16} />} onClick={() => actions.trash(document)}>
+              {t('documents.trash.move')}
+            </Menu.Item>
+          )
         )}
       </Menu.Dropdown>
     </Menu>

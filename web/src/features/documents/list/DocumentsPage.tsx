@@ -20,8 +20,9 @@ import { ListSkeleton } from '../../../app/Skeletons';
 import { useCreate } from '../../../app/useCreate';
 import { type DocumentFilter, type DocumentSort, documentList, keys, retryExtraction } from '../api';
 import { downloadOriginal } from '../download';
+import { isOwn } from '../sharing/roles';
 import { DocumentRow, type RowActions } from './DocumentRow';
-import { idsBetween, SORTS, STATUSES } from './filter';
+import { idsBetween, SHARED, SORTS, STATUSES } from './filter';
 import classes from './list.module.css';
 import { ACCEPTED_FILES } from './uploads';
 import { useFileDrop } from './useFileDrop';
@@ -111,7 +112,7 @@ export function DocumentsPage() {
       clear();
     } else if (event.key === 'Delete' && !filter.trash) {
       const focused = documents.find((document) => document.id === target.dataset.rowLink);
-      const going = chosen.length > 0 ? chosen : focused ? [focused] : [];
+      const going = (chosen.length > 0 ? chosen : focused ? [focused] : []).filter(isOwn);
       if (going.length === 0) return;
       event.preventDefault();
       clear();
@@ -126,7 +127,7 @@ export function DocumentsPage() {
     }
   };
 
-  const isFiltered = Boolean(filter.q || filter.status);
+  const isFiltered = Boolean(filter.q || filter.status || filter.shared);
   return (
     <PageBody>
       <PageHeader
@@ -173,17 +174,19 @@ export function DocumentsPage() {
               {t('documents.trash.restore')}
             </Button>
           ) : (
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<IconTrash size={16} />}
-              onClick={() => {
-                clear();
-                void trash(chosen);
-              }}
-            >
-              {t('documents.trash.move')}
-            </Button>
+            chosen.every(isOwn) && (
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<IconTrash size={16} />}
+                onClick={() => {
+                  clear();
+                  void trash(chosen);
+                }}
+              >
+                {t('documents.trash.move')}
+              </Button>
+            )
           )}
           <Button variant="subtle" color="gray" size="xs" leftSection={<IconX size={16} />} onClick={clear}>
             {t('documents.list.clearSelection')}
@@ -214,6 +217,18 @@ export function DocumentsPage() {
             }
           />
           {!filter.trash && (
+            <Select
+              className={classes.choice}
+              aria-label={t('documents.share.filter')}
+              value={filter.shared ?? 'all'}
+              data={[
+                { value: 'all', label: t('documents.share.all') },
+                ...SHARED.map((shared) => ({ value: shared, label: t(`documents.share.${shared}`) })),
+              ]}
+              onChange={(shared) => setFilter({ shared: SHARED.find((known) => known === shared) })}
+            />
+          )}
+          {!filter.trash && (
             <Button
               variant="subtle"
               color="gray"
@@ -221,7 +236,7 @@ export function DocumentsPage() {
               classNames={{ section: classes.trashIcon }}
               aria-label={t('documents.trash.title')}
               leftSection={<IconTrash size={16} />}
-              onClick={() => setFilter({ trash: true, status: undefined, q: undefined })}
+              onClick={() => setFilter({ trash: true, status: undefined, q: undefined, shared: undefined })}
             >
               <span className={classes.trashLabel}>{t('documents.trash.title')}</span>
             </Button>
@@ -237,7 +252,7 @@ export function DocumentsPage() {
           filter={filter}
           isFiltered={isFiltered}
           onUpload={upload}
-          onClear={() => setFilter({ q: undefined, status: undefined })}
+          onClear={() => setFilter({ q: undefined, status: undefined, shared: undefined })}
         />
       ) : (
         <Table ref={table} className={classes.table} onKeyDown={onKeyDown} aria-label={t('documents.title')}>

@@ -7,6 +7,7 @@ describe('parseFilter', () => {
       q: '2026',
       status: 'failed',
       sort: undefined,
+      shared: undefined,
       trash: true,
     });
   });

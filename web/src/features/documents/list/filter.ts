@@ -10,6 +10,8 @@ export const STATUSES: readonly DocumentStatus[] = [
 ];
 export const SORTS: readonly DocumentSort[] = ['updated', 'created', 'title'];
 
+export const SHARED = ['mine', 'with-me'] as const;
+
 function oneOf<T extends string>(values: readonly T[], value: unknown): T | undefined {
   return values.find((known) => known === value);
 }
@@ -21,6 +23,7 @@ export function parseFilter(search: Record<string, unknown>): DocumentFilter {
     q: search.q === undefined || search.q === '' ? undefined : String(search.q).slice(0, 200),
     status: oneOf(STATUSES, search.status),
     sort: oneOf(SORTS, search.sort),
+    shared: oneOf(SHARED, search.shared),
     trash: search.trash === true ? true : undefined,
   };
 }

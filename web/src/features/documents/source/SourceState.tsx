@@ -6,6 +6,7 @@ import { t } from '../../../app/i18n';
 import { statusQuery } from '../../../app/session';
 import { failureText } from '../failure';
 import { processingText } from '../StatusPill';
+import { mayWrite } from '../sharing/roles';
 import classes from './source.module.css';
 
 /** After this many milliseconds people should know that they need not stay. */
@@ -44,7 +45,7 @@ export function SourceState({ document, onRetry }: { document: Document; onRetry
       <div className={classes.state} data-tone="danger" role="alert">
         <Text fw={600}>{t('documents.source.failed')}</Text>
         <Text>{failureText(failure)}</Text>
-        {failure.retryable ? (
+        {failure.retryable && mayWrite(document) ? (
           <Button size="xs" variant="default" onClick={onRetry} className={classes.stateAction}>
             {t('app.tryAgain')}
           </Button>
