@@ -3,7 +3,7 @@
 //!
 //! `carrel-load URL RATE SECONDS` with a bearer token or an API key in `CARREL_TOKEN`, or a session cookie
 //! (`name=value`) in `CARREL_COOKIE`. Sends GET, or POST with the JSON in `CARREL_BODY`. RATE 0 sends as fast as 32
-//! connections can. Prints one line of JSON; ends with 1 when any answer was not 200.
+//! connections can, or as many as `CARREL_CONNECTIONS` says. Prints one line of JSON; ends with 1 when any answer was not 200.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,6 +35,9 @@ async fn main() {
         .timeout(Duration::from_secs(30))
         .build()
         .expect("an HTTP client");
+    let connections = given("CARREL_CONNECTIONS").map_or(CONNECTIONS, |text| {
+        text.parse().expect("CARREL_CONNECTIONS is a number")
+    });
     let asker = Arc::new(Asker {
         client,
         url: url.clone(),
@@ -44,7 +47,7 @@ async fn main() {
         failed: AtomicUsize::new(0),
     });
     // Connections are made and caches filled before anything is measured.
-    futures_of(CONNECTIONS, |_| {
+    futures_of(connections, |_| {
         let asker = asker.clone();
         async move { asker.ask(Instant::now()).await }
     })
@@ -54,7 +57,7 @@ async fn main() {
     let begun = Instant::now();
     let span = Duration::from_secs(seconds);
     let mut latencies = if rate == 0 {
-        closed(&asker, begun + span).await
+        closed(&asker, connections, begun + span).await
     } else {
         open(&asker, rate, span).await
     };
@@ -138,9 +141,9 @@ async fn open(asker: &Arc<Asker>, rate: u32, span: Duration) -> Vec<Duration> {
 }
 
 /// Each connection sends its next request when it has its answer.
-async fn closed(asker: &Arc<Asker>, end: Instant) -> Vec<Duration> {
+async fn closed(asker: &Arc<Asker>, connections: usize, end: Instant) -> Vec<Duration> {
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..CONNECTIONS {
+    for _ in 0..connections {
         let asker = asker.clone();
         tasks.spawn(async move {
             let mut latencies = Vec::new();
