@@ -139,10 +139,6 @@ pub(crate) async fn set_failed(db: &Db, id: ExportId, failure: &Failure) -> sqlx
     )
 }
 
-pub(crate) async fn delete(db: &Db, id: ExportId) -> sqlx::Result<u64> {
-    query!(db, execute, "DELETE FROM exports WHERE id = $1", id)
-}
-
 /// What names the object of an export, also of one whose file was not finished.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct ExportFile {
@@ -157,6 +153,16 @@ impl ExportFile {
         let made = || object_key(self.document_id, self.created_at, &self.format);
         self.object_key.clone().unwrap_or_else(made)
     }
+}
+
+pub(crate) async fn delete(tx: &mut Tx, id: ExportId) -> sqlx::Result<Option<ExportFile>> {
+    query!(
+        tx,
+        fetch_optional,
+        ExportFile,
+        "DELETE FROM exports WHERE id = $1 RETURNING object_key, document_id, format, created_at",
+        id
+    )
 }
 
 /// Deletes all exports of a document.

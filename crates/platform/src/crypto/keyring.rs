@@ -91,9 +91,9 @@ struct Source {
     db: Db,
     provider: Arc<dyn KeyProvider>,
     node: Uuid,
-    /// Taken by whoever reloads for a key that isn't known here.
     /// Whether this node serves, or only runs one command.
     serves: AtomicBool,
+    /// Taken by whoever reloads for a key that isn't known here.
     learning: Semaphore,
     learned: Mutex<Learned>,
 }
